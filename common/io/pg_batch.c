@@ -87,7 +87,7 @@ static enum err verdict(struct pg *c, const struct pg_stmt *s, const PGresult *r
         return ERR_BUG; /* never the first error of a batch */
     if (status != PGRES_TUPLES_OK && status != PGRES_COMMAND_OK)
         return failed(c, s->name, r);
-    return s == &pg_commit ? commit_verdict(c, r) : OK;
+    return OK;
 }
 
 /* ---- sending ---- */
@@ -168,6 +168,8 @@ static enum err take_step(struct pg *c, const struct pg_step *steps, int i, int6
             return parsed;
     }
     enum err e = take_result(c, s, deadline_ms, out);
+    if (e == OK && s == &pg_commit)
+        e = commit_verdict(c, *out);
     return parsed != OK ? parsed : e;
 }
 
