@@ -1,0 +1,128 @@
+#include "clock.h"
+
+#include <stdbool.h>
+#include <stdio.h>
+#include <time.h>
+
+#define MS_PER_S 1000
+#define DAY_S 86400
+/* 0000-01-01 and 9999-12-31 23:59:59.999: what four digits of year can say. */
+#define OLDEST_MS INT64_C(-62167219200000)
+#define NEWEST_MS INT64_C(253402300799999)
+
+static int64_t read_us(clockid_t id) {
+    struct timespec t;
+    clock_gettime(id, &t);
+    return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
+}
+
+int64_t clock_wall_ms(void) { return read_us(CLOCK_REALTIME) / 1000; }
+
+int64_t clock_monotonic_ms(void) { return read_us(CLOCK_MONOTONIC) / 1000; }
+
+int64_t clock_monotonic_us(void) { return read_us(CLOCK_MONOTONIC); }
+
+char *clock_rfc3339(int64_t wall_ms, char out[CLOCK_RFC3339_MAX]) {
+    if (wall_ms < OLDEST_MS)
+        wall_ms = OLDEST_MS;
+    if (wall_ms > NEWEST_MS)
+        wall_ms = NEWEST_MS;
+    int ms = (int)(wall_ms % MS_PER_S);
+    if (ms < 0)
+        ms += MS_PER_S;
+    time_t s = (time_t)((wall_ms - ms) / MS_PER_S);
+    struct tm tm;
+    gmtime_r(&s, &tm);
+    size_t n = strftime(out, CLOCK_RFC3339_MAX, "%Y-%m-%dT%H:%M:%S", &tm);
+    snprintf(out + n, CLOCK_RFC3339_MAX - n, ".%03dZ", ms);
+    return out;
+}
+
+/* Exactly `digits` digits, then the byte `after` unless that is NUL. */
+static bool take_number(const char **s, int digits, char after, int *value) {
+    *value = 0;
+    for (; digits > 0; digits--, (*s)++) {
+        if (**s < '0' || **s > '9')
+            return false;
+        *value = *value * 10 + (**s - '0');
+    }
+    if (after == '\0')
+        return true;
+    return *(*s)++ == after;
+}
+
+static int days_in_month(int year, int month) {
+    static const int days[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
+    bool leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
+    return days[month - 1] + (month == 2 && leap);
+}
+
+static bool take_date(const char **s, struct tm *tm) {
+    int year, month, day;
+    if (!take_number(s, 4, '-', &year) || !take_number(s, 2, '-', &month) ||
+        !take_number(s, 2, '\0', &day))
+        return false;
+    if (month < 1 || month > 12 || day < 1 || day > days_in_month(year, month))
+        return false;
+    tm->tm_year = year - 1900;
+    tm->tm_mon = month - 1;
+    tm->tm_mday = day;
+    return true;
+}
+
+static bool take_time(const char **s, struct tm *tm) {
+    return take_number(s, 2, ':', &tm->tm_hour) && take_number(s, 2, ':', &tm->tm_min) &&
+           take_number(s, 2, '\0', &tm->tm_sec) && tm->tm_hour < 24 && tm->tm_min < 60 &&
+           tm->tm_sec <= 60;
+}
+
+/* 1-9 digits behind a point, cut (not rounded) to milliseconds; none at all is 0. */
+static bool take_fraction(const char **s, int *ms) {
+    *ms = 0;
+    if (**s != '.')
+        return true;
+    (*s)++;
+    int digits = 0;
+    for (; **s >= '0' && **s <= '9'; (*s)++, digits++)
+        if (digits < 3)
+            *ms = *ms * 10 + (**s - '0');
+    for (int have = digits; have < 3; have++)
+        *ms *= 10;
+    return digits >= 1 && digits <= 9;
+}
+
+static bool take_offset(const char **s, int *offset_s) {
+    char sign = *(*s)++;
+    *offset_s = 0;
+    if (sign == 'Z' || sign == 'z')
+        return true;
+    int hours, minutes;
+    if (sign != '+' && sign != '-')
+        return false;
+    if (!take_number(s, 2, ':', &hours) || !take_number(s, 2, '\0', &minutes))
+        return false;
+    *offset_s = (hours * 60 + minutes) * 60 * (sign == '-' ? -1 : 1);
+    return hours < 24 && minutes < 60;
+}
+
+/* A leap second, which only the last second of a UTC day may be, counts as the last millisecond
+ * before it: Unix time has no place for it. */
+bool clock_parse_rfc3339(const char *s, int64_t *wall_ms) {
+    struct tm tm = {0};
+    int ms, offset_s;
+    if (!s || !take_date(&s, &tm) || (*s != 'T' && *s != 't'))
+        return false;
+    s++;
+    if (!take_time(&s, &tm) || !take_fraction(&s, &ms) || !take_offset(&s, &offset_s) || *s)
+        return false;
+    bool leap_second = tm.tm_sec == 60;
+    if (leap_second) {
+        tm.tm_sec = 59;
+        ms = 999;
+    }
+    int64_t utc_s = (int64_t)timegm(&tm) - offset_s;
+    if (leap_second && (utc_s % DAY_S + DAY_S) % DAY_S != DAY_S - 1)
+        return false;
+    *wall_ms = utc_s * MS_PER_S + ms;
+    return true;
+}

@@ -1,0 +1,30 @@
+/*
+ * crew: a fixed number of threads that empty one bounded queue. A thread takes what waits, at most
+ * batch_max items, and hands them to `work` together: under load the queue is the batch, a lone item
+ * goes at once, there is no timer. A full queue refuses; it never grows.
+ */
+#pragma once
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "err.h"
+
+struct crew;
+
+/* items[0..n) in the order they were added. worker: 0..threads-1, for per-thread state. */
+typedef void crew_work(void *ctx, int worker, void **items, int n);
+
+struct crew_options {
+    const char *name;
+    int threads;
+    int queue_max;
+    int batch_max;
+    crew_work *work;
+    void *ctx;
+};
+
+struct crew *crew_open(const struct crew_options *options); /* aborts if threads cannot be made */
+MUST_CHECK enum err crew_add(struct crew *c, void *item);   /* any thread; ERR_BUSY when full or closing */
+int crew_waiting(struct crew *c);
+/* No more items are taken in; what waits is worked off; threads are joined; c is freed. */
+void crew_close(struct crew *c);

@@ -1,0 +1,108 @@
+#include "crypto.h"
+
+#include <limits.h>
+#include <openssl/crypto.h>
+#include <openssl/evp.h>
+#include <openssl/hmac.h>
+#include <openssl/rand.h>
+#include <openssl/sha.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* A sealed value: version, nonce, what was sealed, tag. */
+#define SEAL_VERSION 1
+#define NONCE_BYTES 12
+#define TAG_BYTES 16
+#define HEAD_BYTES (1 + NONCE_BYTES)
+_Static_assert(HEAD_BYTES + TAG_BYTES == CRYPTO_SEAL_OVERHEAD, "layout of a sealed value");
+
+static const uint8_t *bytes_of(struct span s) { return (const uint8_t *)(s.p ? s.p : ""); }
+
+void crypto_sha256(struct span data, uint8_t out[CRYPTO_SHA256_BYTES]) {
+    SHA256(bytes_of(data), data.n, out);
+}
+
+enum err crypto_hmac_sha256(struct span key, struct span data, uint8_t out[CRYPTO_SHA256_BYTES]) {
+    if (key.n == 0 || key.n > INT_MAX)
+        return ERR_INVALID;
+    if (!HMAC(EVP_sha256(), key.p, (int)key.n, bytes_of(data), data.n, out, NULL))
+        abort();
+    return OK;
+}
+
+bool crypto_equal(const void *a, size_t a_n, const void *b, size_t b_n) {
+    return a_n == b_n && (a_n == 0 || CRYPTO_memcmp(a, b, a_n) == 0);
+}
+
+void crypto_random(void *out, size_t n) {
+    if (n > INT_MAX || RAND_bytes(out, (int)n) != 1)
+        abort();
+}
+
+static void context_free(EVP_CIPHER_CTX **c) { EVP_CIPHER_CTX_free(*c); }
+#define context_auto __attribute__((cleanup(context_free))) EVP_CIPHER_CTX *
+
+static EVP_CIPHER_CTX *context_new(void) {
+    EVP_CIPHER_CTX *c = EVP_CIPHER_CTX_new();
+    if (!c)
+        abort();
+    return c;
+}
+
+/* False only if the library fails, which is not the caller's doing. */
+static bool encrypt(const uint8_t key[32], struct span context, struct span plain,
+                    uint8_t *sealed) {
+    context_auto c = context_new();
+    uint8_t *body = sealed + HEAD_BYTES;
+    int n;
+    return EVP_EncryptInit_ex(c, EVP_aes_256_gcm(), NULL, key, sealed + 1) &&
+           EVP_EncryptUpdate(c, NULL, &n, bytes_of(context), (int)context.n) &&
+           EVP_EncryptUpdate(c, body, &n, bytes_of(plain), (int)plain.n) &&
+           EVP_EncryptFinal_ex(c, body + plain.n, &n) &&
+           EVP_CIPHER_CTX_ctrl(c, EVP_CTRL_GCM_GET_TAG, TAG_BYTES, body + plain.n);
+}
+
+/* False if anything of key, context, nonce, body or tag is not what was sealed. */
+static bool decrypt(const uint8_t key[32], struct span context, struct span sealed,
+                    uint8_t *plain) {
+    context_auto c = context_new();
+    const uint8_t *nonce = bytes_of(sealed) + 1, *body = bytes_of(sealed) + HEAD_BYTES;
+    size_t body_n = sealed.n - CRYPTO_SEAL_OVERHEAD;
+    uint8_t tag[TAG_BYTES];
+    int n;
+    memcpy(tag, body + body_n, TAG_BYTES);
+    return EVP_DecryptInit_ex(c, EVP_aes_256_gcm(), NULL, key, nonce) &&
+           EVP_DecryptUpdate(c, NULL, &n, bytes_of(context), (int)context.n) &&
+           EVP_DecryptUpdate(c, plain, &n, body, (int)body_n) &&
+           EVP_CIPHER_CTX_ctrl(c, EVP_CTRL_GCM_SET_TAG, TAG_BYTES, tag) &&
+           EVP_DecryptFinal_ex(c, plain + body_n, &n) == 1;
+}
+
+enum err crypto_seal(struct arena *a, const uint8_t key[32], struct span context, struct span plain,
+                     struct span *sealed) {
+    if (plain.n > INT_MAX - CRYPTO_SEAL_OVERHEAD || context.n > INT_MAX)
+        return ERR_TOO_LARGE;
+    uint8_t *out = arena_alloc(a, plain.n + CRYPTO_SEAL_OVERHEAD);
+    out[0] = SEAL_VERSION;
+    crypto_random(out + 1, NONCE_BYTES);
+    if (!encrypt(key, context, plain, out))
+        return ERR_BUG;
+    *sealed = (struct span){(const char *)out, plain.n + CRYPTO_SEAL_OVERHEAD};
+    return OK;
+}
+
+/* The result is NUL-terminated behind its length. */
+enum err crypto_unseal(struct arena *a, const uint8_t key[32], struct span context,
+                       struct span sealed, struct span *plain) {
+    if (sealed.n < CRYPTO_SEAL_OVERHEAD || sealed.n > INT_MAX || context.n > INT_MAX ||
+        sealed.p[0] != SEAL_VERSION)
+        return ERR_DENIED;
+    size_t n = sealed.n - CRYPTO_SEAL_OVERHEAD;
+    uint8_t *out = arena_alloc(a, n + 1);
+    if (!decrypt(key, context, sealed, out)) {
+        OPENSSL_cleanse(out, n);
+        return ERR_DENIED;
+    }
+    *plain = (struct span){(const char *)out, n};
+    return OK;
+}
