@@ -38,7 +38,8 @@ class SqlError(Exception):
 
 
 class Sql:
-    """One connection, autocommit unless the caller sends BEGIN. Values travel as text; NULL is None."""
+    """One connection, autocommit unless the caller sends BEGIN. Values travel as text; NULL is
+    None."""
 
     def __init__(self, url):
         self.url = url
