@@ -13,13 +13,13 @@
 struct arena;
 
 struct arena *arena_new(void);
-void arena_free(struct arena *a);                    /* accepts NULL */
-void arena_reset(struct arena *a);                   /* keeps one chunk for the next use */
-size_t arena_used(const struct arena *a);            /* bytes handed out since the last reset */
+void arena_free(struct arena *a);         /* accepts NULL */
+void arena_reset(struct arena *a);        /* keeps one chunk for the next use */
+size_t arena_used(const struct arena *a); /* bytes handed out since the last reset */
 
-void *arena_alloc(struct arena *a, size_t size);     /* zeroed, aligned for any type; never NULL */
+void *arena_alloc(struct arena *a, size_t size); /* zeroed, aligned for any type; never NULL */
 void *arena_copy(struct arena *a, const void *p, size_t size);
-char *arena_strdup(struct arena *a, const char *s);  /* NULL gives NULL */
+char *arena_strdup(struct arena *a, const char *s);            /* NULL gives NULL */
 char *arena_strndup(struct arena *a, const char *s, size_t n); /* always NUL-terminated */
 char *arena_printf(struct arena *a, const char *fmt, ...) PRINTF_LIKE(2, 3);
 

@@ -2,8 +2,8 @@
  * buf: a growing byte buffer whose maximum is a constructor argument.
  *
  * The first write past the maximum makes the buffer `full`: it and every later write are dropped,
- * and buf_done() says ERR_TOO_LARGE. So a renderer may write freely and check once. What it holds is
- * always NUL-terminated behind len. Not thread-safe.
+ * and buf_done() says ERR_TOO_LARGE. So a renderer may write freely and check once. What it holds
+ * is always NUL-terminated behind len. Not thread-safe.
  */
 #pragma once
 #include <stdarg.h>
@@ -22,15 +22,14 @@ struct buf {
 
 void buf_init(struct buf *b, size_t max);
 void buf_fini(struct buf *b);
-void buf_reset(struct buf *b);                                /* keeps the memory */
+void buf_reset(struct buf *b); /* keeps the memory */
 void buf_add(struct buf *b, const void *p, size_t n);
 void buf_adds(struct buf *b, const char *s);
 void buf_addc(struct buf *b, char c);
 void buf_addf(struct buf *b, const char *fmt, ...) PRINTF_LIKE(2, 3);
-MUST_CHECK enum err buf_done(const struct buf *b);            /* OK or ERR_TOO_LARGE */
+MUST_CHECK enum err buf_done(const struct buf *b); /* OK or ERR_TOO_LARGE */
 
-static inline struct span buf_span(const struct buf *b)
-{
+static inline struct span buf_span(const struct buf *b) {
     return (struct span){b->p ? b->p : "", b->len};
 }
 

@@ -33,8 +33,9 @@ char *clock_rfc3339(int64_t wall_ms, char out[CLOCK_RFC3339_MAX]) {
     time_t s = (time_t)((wall_ms - ms) / MS_PER_S);
     struct tm tm;
     gmtime_r(&s, &tm);
-    size_t n = strftime(out, CLOCK_RFC3339_MAX, "%Y-%m-%dT%H:%M:%S", &tm);
-    snprintf(out + n, CLOCK_RFC3339_MAX - n, ".%03dZ", ms);
+    int n = snprintf(out, CLOCK_RFC3339_MAX, "%04u", (unsigned)(tm.tm_year + 1900) % 10000);
+    strftime(out + n, CLOCK_RFC3339_MAX - 4, "-%m-%dT%H:%M:%S", &tm);
+    snprintf(out + 19, CLOCK_RFC3339_MAX - 19, ".%03dZ", ms);
     return out;
 }
 

@@ -1,12 +1,12 @@
 /*
- * clock: wall time for records, monotonic time for deadlines and leases. Callers: services, flow and
- * io only; a judgement is told the time.
+ * clock: wall time for records, monotonic time for deadlines and leases. Callers: services, flow
+ * and io only; a judgement is told the time.
  */
 #pragma once
 #include <stdint.h>
 
-int64_t clock_wall_ms(void);        /* Unix time, milliseconds */
-int64_t clock_monotonic_ms(void);   /* milliseconds since some fixed point; never jumps */
+int64_t clock_wall_ms(void);      /* Unix time, milliseconds */
+int64_t clock_monotonic_ms(void); /* milliseconds since some fixed point; never jumps */
 int64_t clock_monotonic_us(void);
 
 #define CLOCK_RFC3339_MAX 32

@@ -1,6 +1,7 @@
 /*
- * config: everything a process can be told, one row each in config.def. Environment variables only;
- * NAME_FILE names a file that holds the value of NAME (its last newline dropped). Read once at start.
+ * config: everything a process can be told, one row each in config.def. Environment variables
+ * only; NAME_FILE names a file that holds the value of NAME (its last newline dropped). Read once
+ * at start.
  */
 #pragma once
 #include <stdbool.h>

@@ -29,9 +29,9 @@ struct why {
     char pointer[WHY_POINTER_MAX];
 };
 
-const char *err_name(enum err e);          /* "ERR_INVALID" */
-const char *err_text(enum err e);          /* one sentence part, for people */
-int err_http(enum err e);                  /* HTTP status */
+const char *err_name(enum err e); /* "ERR_INVALID" */
+const char *err_text(enum err e); /* one sentence part, for people */
+int err_http(enum err e);         /* HTTP status */
 enum err_retry err_retry(enum err e);
 
 /* Fills why (which may be NULL) and returns code, so that `return why_set(...)` reads well. */

@@ -10,7 +10,8 @@
 
 enum log_level { LOG_DEBUG, LOG_INFO, LOG_WARN, LOG_ERROR };
 
-void log_setup(const char *service, const char *format, const char *level); /* once, before threads */
+/* Once, before threads. */
+void log_setup(const char *service, const char *format, const char *level);
 
 /* The calling thread's context, put on each of its lines; NULL takes it away. Copies. */
 void log_context(const char *request_id, const char *trace_id);

@@ -9,24 +9,16 @@ struct span {
     size_t n;
 };
 
-static inline struct span span_of(const char *s)
-{
-    return (struct span){s, s ? strlen(s) : 0};
-}
+static inline struct span span_of(const char *s) { return (struct span){s, s ? strlen(s) : 0}; }
 
-static inline bool span_equal(struct span a, struct span b)
-{
+static inline bool span_equal(struct span a, struct span b) {
     return a.n == b.n && (a.n == 0 || memcmp(a.p, b.p, a.n) == 0);
 }
 
-static inline bool span_is(struct span a, const char *s)
-{
-    return span_equal(a, span_of(s));
-}
+static inline bool span_is(struct span a, const char *s) { return span_equal(a, span_of(s)); }
 
 /* Drops spaces, tabs, CR and LF at both ends. */
-static inline struct span span_trim(struct span s)
-{
+static inline struct span span_trim(struct span s) {
     while (s.n && strchr(" \t\r\n", s.p[0]))
         s.p++, s.n--;
     while (s.n && strchr(" \t\r\n", s.p[s.n - 1]))
@@ -35,8 +27,7 @@ static inline struct span span_trim(struct span s)
 }
 
 /* Takes the part before the first sep off *rest; false when *rest is used up. */
-static inline bool span_split(struct span *rest, char sep, struct span *part)
-{
+static inline bool span_split(struct span *rest, char sep, struct span *part) {
     if (!rest->p)
         return false;
     const char *at = rest->n ? memchr(rest->p, sep, rest->n) : NULL;

@@ -1,6 +1,6 @@
 /*
- * uid: UUIDv7 (RFC 9562) whose last byte is the row's home bucket, so that an id alone finds its shard.
- * Pure: the caller brings time and random bytes.
+ * uid: UUIDv7 (RFC 9562) whose last byte is the row's home bucket, so that an id alone finds
+ * its shard. Pure: the caller brings time and random bytes.
  */
 #pragma once
 #include <stdbool.h>
@@ -14,19 +14,12 @@ struct uid {
 #define UID_TEXT_MAX 37
 
 struct uid uid_make(int64_t wall_ms, uint8_t bucket, const uint8_t random[UID_RANDOM_BYTES]);
-int64_t uid_ms(struct uid u);                 /* the time it was made, Unix milliseconds */
+int64_t uid_ms(struct uid u);                         /* the time it was made, Unix milliseconds */
 char *uid_text(struct uid u, char out[UID_TEXT_MAX]); /* lower case with dashes; returns out */
-bool uid_parse(const char *s, struct uid *out);       /* exactly the 36-character form, either case */
+bool uid_parse(const char *s, struct uid *out); /* exactly the 36-character form, either case */
 
-static inline uint8_t uid_bucket(struct uid u)
-{
-    return u.b[15];
-}
-static inline bool uid_equal(struct uid a, struct uid b)
-{
+static inline uint8_t uid_bucket(struct uid u) { return u.b[15]; }
+static inline bool uid_equal(struct uid a, struct uid b) {
     return __builtin_memcmp(a.b, b.b, 16) == 0;
 }
-static inline bool uid_is_nil(struct uid u)
-{
-    return uid_equal(u, (struct uid){{0}});
-}
+static inline bool uid_is_nil(struct uid u) { return uid_equal(u, (struct uid){{0}}); }

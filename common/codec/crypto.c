@@ -91,7 +91,6 @@ enum err crypto_seal(struct arena *a, const uint8_t key[32], struct span context
     return OK;
 }
 
-/* The result is NUL-terminated behind its length. */
 enum err crypto_unseal(struct arena *a, const uint8_t key[32], struct span context,
                        struct span sealed, struct span *plain) {
     if (sealed.n < CRYPTO_SEAL_OVERHEAD || sealed.n > INT_MAX || context.n > INT_MAX ||

@@ -13,13 +13,16 @@
 #define CRYPTO_SEAL_OVERHEAD 29 /* version, nonce, tag */
 
 void crypto_sha256(struct span data, uint8_t out[CRYPTO_SHA256_BYTES]);
-MUST_CHECK enum err crypto_hmac_sha256(struct span key, struct span data,
-                                       uint8_t out[CRYPTO_SHA256_BYTES]); /* ERR_INVALID: empty key */
-bool crypto_equal(const void *a, size_t a_n, const void *b, size_t b_n);  /* constant time in content */
-void crypto_random(void *out, size_t n);                                  /* aborts if there is none */
-/* AES-256-GCM. context is authenticated, not stored (e.g. "channel/web"), so that a sealed value cannot
- * be moved to another row. Result in the arena. */
+MUST_CHECK enum err
+crypto_hmac_sha256(struct span key, struct span data,
+                   uint8_t out[CRYPTO_SHA256_BYTES]); /* ERR_INVALID: empty key */
+/* Constant time in the content, not in the lengths. */
+bool crypto_equal(const void *a, size_t a_n, const void *b, size_t b_n);
+void crypto_random(void *out, size_t n); /* aborts if there is none */
+/* AES-256-GCM. context is authenticated, not stored (e.g. "channel/web"), so that a sealed value
+ * cannot be moved to another row. Result in the arena. */
 MUST_CHECK enum err crypto_seal(struct arena *a, const uint8_t key[32], struct span context,
                                 struct span plain, struct span *sealed);
+/* ERR_DENIED: not sealed by us, for this context. plain is NUL-terminated behind its length. */
 MUST_CHECK enum err crypto_unseal(struct arena *a, const uint8_t key[32], struct span context,
-                                  struct span sealed, struct span *plain); /* ERR_DENIED: not ours */
+                                  struct span sealed, struct span *plain);

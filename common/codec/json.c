@@ -10,8 +10,9 @@
 #include "../base/clock.h"
 #include "utf8.h"
 
-#define TEXT_BYTES_MAX ((size_t)64 << 20) /* of what json_text writes; far above any input's cap   \
-                                           */
+#define TEXT_BYTES_MAX                                                                             \
+    ((size_t)64 << 20) /* of what json_text writes; far above any input's cap                      \
+                        */
 #define TEXT_CHARS_MAX (64 * 1024)
 #define REAL_TEXT_MAX 40
 

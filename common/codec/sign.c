@@ -23,33 +23,40 @@ static struct span key_of(struct arena *a, const char *secret) {
     return key;
 }
 
-/* "v1," and the base64 of the HMAC over id.timestamp.body. */
-static enum err signature(struct arena *a, const char *secret, const char *id,
-                          const char *timestamp, struct span body, const char **out) {
-    size_t id_n = strlen(id), timestamp_n = strlen(timestamp);
-    if (id_n == 0 || memchr(id, '.', id_n))
-        return ERR_INVALID;
-    size_t head_n = id_n + timestamp_n + 2;
-    char *content = arena_alloc(a, head_n + body.n + 1);
-    memcpy(content, id, id_n);
-    content[id_n] = '.';
-    memcpy(content + id_n + 1, timestamp, timestamp_n);
-    content[head_n - 1] = '.';
-    if (body.n)
-        memcpy(content + head_n, body.p, body.n);
+struct message {
+    const char *id, *timestamp;
+    struct span body;
+};
+
+/* The bytes that are signed: id.timestamp.body */
+static struct span content_of(struct arena *a, const struct message *m) {
+    const char *head = arena_printf(a, "%s.%s.", m->id, m->timestamp);
+    size_t head_n = strlen(head);
+    char *content = arena_alloc(a, head_n + m->body.n);
+    memcpy(content, head, head_n);
+    if (m->body.n)
+        memcpy(content + head_n, m->body.p, m->body.n);
+    return (struct span){content, head_n + m->body.n};
+}
+
+/* "v1," and the base64 of the HMAC. */
+static enum err sign_message(struct arena *a, const char *secret, const struct message *m,
+                             const char **out) {
     uint8_t mac[CRYPTO_SHA256_BYTES];
-    TRY(crypto_hmac_sha256(key_of(a, secret), (struct span){content, head_n + body.n}, mac));
+    if (!m->id[0] || strchr(m->id, '.'))
+        return ERR_INVALID;
+    TRY(crypto_hmac_sha256(key_of(a, secret), content_of(a, m), mac));
     *out = arena_printf(a, VERSION_PREFIX "%s", enc_base64(a, mac, sizeof mac));
     return OK;
 }
 
 enum err sign_headers(struct arena *a, const char *secret, const char *id, int64_t timestamp_s,
                       struct span body, struct wire_header out[3]) {
-    const char *timestamp = arena_printf(a, "%" PRId64, timestamp_s);
+    struct message m = {arena_strdup(a, id), arena_printf(a, "%" PRId64, timestamp_s), body};
     const char *value;
-    TRY(signature(a, secret, id, timestamp, body, &value));
-    out[0] = (struct wire_header){"webhook-id", arena_strdup(a, id)};
-    out[1] = (struct wire_header){"webhook-timestamp", timestamp};
+    TRY(sign_message(a, secret, &m, &value));
+    out[0] = (struct wire_header){"webhook-id", m.id};
+    out[1] = (struct wire_header){"webhook-timestamp", m.timestamp};
     out[2] = (struct wire_header){"webhook-signature", value};
     return OK;
 }
@@ -76,13 +83,13 @@ static bool is_among(const char *ours, const char *theirs) {
 
 enum err sign_verify(struct arena *a, const char *secret, const struct wire_header *headers, int n,
                      int64_t now_s, struct span body) {
-    const char *id = wire_header_find(headers, n, "webhook-id");
-    const char *timestamp = wire_header_find(headers, n, "webhook-timestamp");
+    struct message m = {wire_header_find(headers, n, "webhook-id"),
+                        wire_header_find(headers, n, "webhook-timestamp"), body};
     const char *theirs = wire_header_find(headers, n, "webhook-signature");
     const char *ours;
-    if (!id || !timestamp || !theirs || !within_tolerance(timestamp, now_s))
+    if (!m.id || !m.timestamp || !theirs || !within_tolerance(m.timestamp, now_s))
         return ERR_DENIED;
-    if (signature(a, secret, id, timestamp, body, &ours) != OK)
+    if (sign_message(a, secret, &m, &ours) != OK)
         return ERR_DENIED;
     return is_among(ours, theirs) ? OK : ERR_DENIED;
 }

@@ -14,6 +14,8 @@
  * secret, or an id that contains '.'. timestamp_s is the time of this attempt. */
 MUST_CHECK enum err sign_headers(struct arena *a, const char *secret, const char *id,
                                  int64_t timestamp_s, struct span body, struct wire_header out[3]);
-/* ERR_DENIED unless one of the space-separated v1 signatures is ours and the time within tolerance. */
-MUST_CHECK enum err sign_verify(struct arena *a, const char *secret, const struct wire_header *headers,
-                                int n, int64_t now_s, struct span body);
+/* ERR_DENIED unless one of the space-separated v1 signatures is ours and the time within
+ * tolerance. */
+MUST_CHECK enum err sign_verify(struct arena *a, const char *secret,
+                                const struct wire_header *headers, int n, int64_t now_s,
+                                struct span body);

@@ -1,9 +1,9 @@
 /*
  * text: normalise, fold and cut text into tokens; shared by nlu and bot so that they need not meet.
  *
- * Folding is per code point, so every token knows where it stood: spans are code points of the original.
- * Latin words are runs of letters and digits (with inner apostrophes); Han, Kana and Hangul give one
- * token per character (callers that want bigrams join neighbours).
+ * Folding is per code point, so every token knows where it stood: spans are code points of the
+ * original. Latin words are runs of letters and digits (with inner apostrophes); Han, Kana and
+ * Hangul give one token per character (callers that want bigrams join neighbours).
  */
 #pragma once
 #include <stdbool.h>
@@ -12,10 +12,10 @@
 #include "../base/arena.h"
 
 struct text_token {
-    const char *fold;    /* lower-cased, accents kept, NUL-terminated, in the arena */
-    int start, end;      /* code points of the original text, end exclusive */
-    bool ideograph;      /* one Han/Kana/Hangul character */
-    bool upper;          /* more than one letter, all upper case in the original */
+    const char *fold; /* lower-cased, accents kept, NUL-terminated, in the arena */
+    int start, end;   /* code points of the original text, end exclusive */
+    bool ideograph;   /* one Han/Kana/Hangul character */
+    bool upper;       /* more than one letter, all upper case in the original */
 };
 struct text_tokens {
     struct text_token *items;
@@ -24,7 +24,7 @@ struct text_tokens {
 
 /* Cuts a valid, NUL-terminated string; at most max tokens (the rest is left out). */
 struct text_tokens text_tokens(struct arena *a, const char *s, int max);
-char *text_fold(struct arena *a, const char *s);       /* whole string folded, white space collapsed */
+char *text_fold(struct arena *a, const char *s); /* whole string folded, white space collapsed */
 /* A 64-bit fingerprint of the meaning-bearing tokens, equal for the same question asked again with
  * other case, punctuation and spacing. 0 for a text with no tokens. */
 uint64_t text_fingerprint(struct arena *a, const char *s);

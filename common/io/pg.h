@@ -25,6 +25,7 @@ struct pg_options {
     int size;          /* connections; opened on first lease */
     int timeout_ms;    /* deadline of one call */
     bool pooled;       /* behind a transaction pooler */
+    const char *settings; /* more session settings, "-c name=value …"; static; NULL: none; unused behind a pooler */
 };
 
 struct pg_stmt {

@@ -39,8 +39,9 @@ static void session_options(const struct pg_options *o, char out[OPTIONS_MAX]) {
             given = p->val;
     snprintf(out, OPTIONS_MAX,
              "%s -c statement_timeout=%d -c idle_in_transaction_session_timeout=%d"
-             " -c synchronous_commit=on -c timezone=UTC",
-             given, o->timeout_ms - o->timeout_ms / 8, o->timeout_ms * 2);
+             " -c synchronous_commit=on -c timezone=UTC %s",
+             given, o->timeout_ms - o->timeout_ms / 8, o->timeout_ms * 2,
+             o->settings ? o->settings : "");
     PQconninfoFree(parsed);
 }
 

@@ -1,0 +1,23 @@
+/*
+ * faq: the built-in bot and the knowledge search behind it: BM25 over questions and answers in every language.
+ * Answers only what it finds, cites the entry, and says honestly when it does not know. An index is immutable.
+ */
+#pragma once
+#include "../base/arena.h"
+#include "../model/knowledge.h"
+#include "bot.h"
+
+struct faq_index;
+
+/* Copies the entries. */
+struct faq_index *faq_open(const struct knowledge *entries, int n);
+void faq_free(struct faq_index *f); /* accepts NULL */
+/* Best first, at most limit; language "" searches all. Entries are borrowed from the index. */
+int faq_search(const struct faq_index *f, struct arena *a, const char *query, const char *language,
+               struct knowledge_hit *hits, int limit);
+/* The entry of this intent, if any; borrowed. */
+const struct knowledge *faq_for_intent(const struct faq_index *f, const char *intent);
+/* Always gives a reply: an answer in the customer's language with its citation, or an honest "I do not
+ * know" with handover set. */
+void faq_answer(const struct faq_index *f, struct arena *a, const struct bot_question *q,
+                struct bot_reply *out);

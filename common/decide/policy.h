@@ -1,0 +1,24 @@
+/*
+ * policy: versioned JSON -> immutable rules and numbers. Errors name the place: "/rules/3/when/intent".
+ * A policy says nothing about who is online or what time it is; those are signals.
+ */
+#pragma once
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "../base/arena.h"
+#include "../base/span.h"
+
+struct policy;
+
+/* Copies what it needs. ERR_INVALID with why (pointer and sentence). */
+MUST_CHECK enum err policy_parse(struct span json, struct policy **out, struct why *why);
+void policy_free(struct policy *p); /* accepts NULL */
+/* The built-in policy, version 0's body and the start of everybody's own. Static text. */
+const char *policy_default_json(void);
+
+/* What others than decide.c need to know of a policy. Borrowed. */
+const char *policy_bot(const struct policy *p);              /* id of the default bot; "" for none */
+const char *policy_phrase(const struct policy *p, const char *name, const char *language); /* "handover", "bot_unavailable", "out_of_hours"; falls back to English; "" if none */
+/* Is wall_ms inside the business hours the policy names (none named: always)? UTC offset is the policy's. */
+bool policy_open(const struct policy *p, int64_t wall_ms);

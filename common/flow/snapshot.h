@@ -1,0 +1,47 @@
+/*
+ * snapshot: everything the operator configured, read once and immutable: channels, bots, people, keys, policy,
+ * model, knowledge. Reference-counted (the only thing that is); a turn holds one for its whole life. A new one
+ * is read when the database's generation number has moved.
+ */
+#pragma once
+#include <stdint.h>
+
+#include "../bot/faq.h"
+#include "../decide/policy.h"
+#include "../io/pg.h"
+#include "../model/account.h"
+#include "../model/agent.h"
+#include "../nlu/intent.h"
+
+struct snapshot {
+    int references;               /* atomic; use snapshot_hold and snapshot_release */
+    struct arena *arena;
+    int64_t generation;
+    const struct channel_account *channels;
+    int n_channels;
+    const struct bot_account *bots;
+    int n_bots;
+    const struct agent *agents;   /* as configured; presence and load are in the roster */
+    int n_agents;
+    const struct queue *queues;
+    int n_queues;
+    const struct api_key *keys;   /* revoked ones left out */
+    int n_keys;
+    struct policy *policy;
+    int policy_version;
+    struct intent_model *model;   /* NULL: none active */
+    int model_version;
+    struct faq_index *faq;
+};
+
+/* Reads all of it. sealing_key opens the stored secrets. */
+MUST_CHECK enum err snapshot_read(struct pg *c, const uint8_t sealing_key[32], struct snapshot **out);
+struct snapshot *snapshot_hold(struct snapshot *s);
+void snapshot_release(struct snapshot *s); /* accepts NULL */
+
+/* NULL if there is none of that id. */
+const struct channel_account *snapshot_channel(const struct snapshot *s, const char *id);
+const struct bot_account *snapshot_bot(const struct snapshot *s, const char *id);
+const struct agent *snapshot_agent(const struct snapshot *s, const char *id);
+const struct queue *snapshot_queue(const struct snapshot *s, const char *id);
+const struct api_key *snapshot_key(const struct snapshot *s, const char *id);

@@ -1,0 +1,33 @@
+/*
+ * world: what a process owns, opened in order and closed in reverse. The nearest thing to a god struct: only
+ * mains, flow and the API handlers may include it, and it holds no rules.
+ */
+#pragma once
+#include "../base/config.h"
+#include "../io/fetch.h"
+#include "../io/pg.h"
+#include "../io/redis.h"
+#include "snapshot.h"
+
+struct world {
+    const struct config *cfg;
+    uint8_t sealing_key[32];
+    struct pg_pool *turns;        /* connections of the executors (or of a worker's lanes) */
+    struct pg_pool *reads;        /* connections of reads and configuration */
+    struct redis *redis;
+    struct fetch_net *net;        /* what outgoing calls may reach */
+    struct world_snapshots *snapshots; /* private to world.c */
+};
+
+/* Opens all; refuses with one clear line in why: database unreachable, not migrated or newer than us. */
+MUST_CHECK enum err world_open(const struct config *cfg, const char *service, struct world **out,
+                               struct why *why);
+void world_close(struct world *w);
+
+/* The present snapshot, held for the caller. A watcher thread compares generations twice a second and at
+ * each bell, so a change is seen everywhere within a second, with or without Redis. */
+struct snapshot *world_snapshot(struct world *w);
+/* Compares now; for read-your-writes, and before an unknown id or key is refused. */
+MUST_CHECK enum err world_refresh(struct world *w, struct pg *c);
+/* Is the schema the one we were built for? ERR_STORE if the database does not answer. */
+MUST_CHECK enum err world_ready(struct world *w);

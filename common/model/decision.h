@@ -1,0 +1,43 @@
+/*
+ * decision: the one judgement on one message: mode, handler, and what it was made from. Belongs to its
+ * message and has the message's id. Packs into a compact, self-contained record that replays exactly.
+ */
+#pragma once
+#include "party.h"
+#include "reading.h"
+#include "reasons.h"
+#include "signals.h"
+
+struct decision {
+    enum mode mode;
+    struct party handler;      /* bot, agent or queue */
+    struct party backup;       /* with human_backup: agent or queue; else type NONE */
+    enum review review;        /* with human_backup */
+    const char *queue;         /* "" when no queue is involved */
+    int priority;              /* 1 most pressing .. 5; 3 is ordinary */
+    int policy_version, model_version;
+    const char *experiment;    /* "name/arm", "" for none */
+    bool continues;            /* false only for the very first message of a customer */
+
+    /* copied from the reading, for the answer and the record */
+    const char *intent;
+    double confidence;
+    bool in_scope;
+    const char *language;
+    enum emotion_label emotion;
+    double intensity, valence;
+    struct cues evidence;
+
+    struct reason reasons[REASONS_MAX];
+    int n_reasons;
+    struct signals signals;
+};
+
+/* Appends; a reason past REASONS_MAX is left out. detail is borrowed, NULL is "". */
+void decision_reason(struct decision *d, enum reason_code code, double weight, const char *detail);
+
+/* The stored record (not the message's id). */
+void decision_pack(const struct decision *d, struct buf *out);
+MUST_CHECK enum err decision_unpack(struct arena *a, struct span in, struct decision *d);
+/* Members of the contract's "decision" object, without braces and without id. */
+void decision_render(const struct decision *d, struct buf *out);

@@ -1,0 +1,18 @@
+/*
+ * identity: one value that points to a customer, normalised so that equal means the same person:
+ * email (case-folded, domain in lower case), phone (E.164), anything else trimmed as it is. No
+ * look-alike ever matches: nothing is stripped that could tell two people apart.
+ */
+#pragma once
+#include <stdint.h>
+
+#include "../base/arena.h"
+
+#define IDENTITY_KIND_MAX 80
+#define IDENTITY_VALUE_MAX 320 /* code points */
+
+/* kind: [a-z0-9][a-z0-9._:-]*. ERR_INVALID with a sentence in why. Result in the arena. */
+MUST_CHECK enum err identity_normalise(struct arena *a, const char *kind, const char *value,
+                                       const char **out, struct why *why);
+/* The home bucket of an identity; a new customer takes that of the first one. */
+uint8_t identity_bucket(const char *kind, const char *normalised);

@@ -1,0 +1,24 @@
+/* knowledge: one entry a bot may answer from, with its questions and its answer in several languages. */
+#pragma once
+
+#define KNOWLEDGE_QUESTIONS_MAX 64
+#define KNOWLEDGE_ANSWERS_MAX 16
+
+struct knowledge_answer {
+    const char *language, *text;
+};
+struct knowledge {
+    const char *id, *intent;    /* intent "" if none */
+    const char **questions;
+    int n_questions;
+    struct knowledge_answer *answers;
+    int n_answers;
+};
+struct knowledge_hit {
+    const struct knowledge *entry;
+    double score;               /* higher is better; comparable within one search only */
+};
+/* One labelled text to learn from; intent "oos" means out of scope. */
+struct example {
+    const char *intent, *text, *language; /* language "" if unknown */
+};
