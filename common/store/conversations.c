@@ -1,0 +1,109 @@
+#include "conversations.h"
+
+#include "../codec/json.h"
+#include "../model/identity.h"
+#include "statement.h"
+
+STATEMENT(conversations_lock,
+          "SELECT " CONVERSATIONS_COLUMNS " FROM conversation c"
+          " JOIN json_to_recordset($1::json) AS i(bucket smallint, id uuid)"
+          " ON c.bucket = i.bucket AND c.id = i.id ORDER BY c.bucket, c.id FOR UPDATE OF c");
+
+STATEMENT(conversations_fence,
+          "SELECT 1 FROM conversation c"
+          " JOIN json_to_recordset($1::json) AS i(bucket smallint, id uuid)"
+          " ON c.bucket = i.bucket AND c.id = i.id ORDER BY c.bucket, c.id FOR UPDATE OF c");
+
+/* The conversation's bucket is the last byte of its id: see uid.h. */
+STATEMENT(conversations_lock_by_identity,
+          "SELECT d.kind, d.value, " CONVERSATIONS_COLUMNS
+          " FROM json_to_recordset($1::json) AS i(bucket smallint, kind text, value text)"
+          " JOIN identity d ON d.bucket = i.bucket AND d.kind = i.kind AND d.value = i.value"
+          " JOIN conversation c ON c.id = d.conversation_id"
+          " AND c.bucket = get_byte(uuid_send(d.conversation_id), 15)"
+          " ORDER BY c.bucket, c.id FOR UPDATE OF c");
+
+STATEMENT(conversations_by_id,
+          "SELECT " CONVERSATIONS_COLUMNS " FROM conversation c WHERE c.bucket = $1 AND c.id = $2");
+
+enum err conversations_row(struct arena *a, const struct pg_result *r, int row, int col,
+                           struct conversation *out) {
+    *out = (struct conversation){
+        .id = pg_uid(r, row, col),
+        .customer_id = pg_uid(r, row, col + 1),
+        .version = pg_int(r, row, col + 2),
+        .last_seq = (int)pg_int(r, row, col + 3),
+        .epoch = (int)pg_int(r, row, col + 4),
+        .priority = (int)pg_int(r, row, col + 5),
+        .status = (enum conversation_status)pg_int(r, row, col + 6),
+        .mode = (enum mode)pg_int(r, row, col + 7),
+        .holder = {(enum party_type)pg_int(r, row, col + 8), pg_text(a, r, row, col + 9)},
+        .queue = pg_text(a, r, row, col + 10),
+        .language = pg_text(a, r, row, col + 11),
+        .topic = pg_text(a, r, row, col + 12),
+        .created_ms = pg_time(r, row, col + 14),
+        .updated_ms = pg_time(r, row, col + 15),
+        .merged_into = pg_uid(r, row, col + 16),
+    };
+    if (conversation_parse_state(a, span_of(pg_text(a, r, row, col + 13)), out) != OK)
+        return ERR_BUG;
+    return OK;
+}
+
+static char *ids_json(struct arena *a, const struct uid *ids, int n) {
+    buf_auto b;
+    char text[UID_TEXT_MAX];
+    buf_init(&b, (size_t)n * 80 + 16);
+    buf_addc(&b, '[');
+    for (int i = 0; i < n; i++) {
+        json_put_item(&b);
+        buf_addc(&b, '{');
+        json_put_number(&b, "bucket", uid_bucket(ids[i]));
+        json_put_text(&b, "id", uid_text(ids[i], text));
+        buf_addc(&b, '}');
+    }
+    buf_addc(&b, ']');
+    return arena_strndup(a, b.p, b.len);
+}
+
+static struct pg_step one_json_step(struct arena *a, const struct pg_stmt *s, const char *json) {
+    struct pg_args *args = ARENA_NEW(a, struct pg_args);
+    *args = pg_args(a);
+    pg_put_text(args, json);
+    return (struct pg_step){s, args};
+}
+
+struct pg_step conversations_lock_step(struct arena *a, const struct uid *ids, int n) {
+    return one_json_step(a, &conversations_lock, ids_json(a, ids, n));
+}
+
+struct pg_step conversations_fence_step(struct arena *a, const struct uid *ids, int n) {
+    return one_json_step(a, &conversations_fence, ids_json(a, ids, n));
+}
+
+struct pg_step conversations_lock_by_identity_step(struct arena *a, const struct identity *ids,
+                                                   int n) {
+    buf_auto b;
+    buf_init(&b, (size_t)n * (IDENTITY_VALUE_MAX * 6 + IDENTITY_KIND_MAX + 80) + 16);
+    buf_addc(&b, '[');
+    for (int i = 0; i < n; i++) {
+        json_put_item(&b);
+        buf_addc(&b, '{');
+        json_put_number(&b, "bucket", identity_bucket(ids[i].kind, ids[i].value));
+        json_put_text(&b, "kind", ids[i].kind);
+        json_put_text(&b, "value", ids[i].value);
+        buf_addc(&b, '}');
+    }
+    buf_addc(&b, ']');
+    return one_json_step(a, &conversations_lock_by_identity, arena_strndup(a, b.p, b.len));
+}
+
+enum err conversations_find(struct pg *c, struct arena *a, struct uid id,
+                            struct conversation *out) {
+    pg_result_auto r = NULL;
+    struct pg_args args = pg_args(a);
+    pg_put_int(&args, uid_bucket(id));
+    pg_put_uid(&args, id);
+    TRY(pg_run(c, &conversations_by_id, &args, &r));
+    return pg_rows(r) ? conversations_row(a, r, 0, 0, out) : ERR_ABSENT;
+}

@@ -1,0 +1,292 @@
+#include "ledger.h"
+
+#include "../codec/json.h"
+#include "statement.h"
+
+#define LEDGER_BYTES_MAX (64 * 1024 * 1024)
+#define STATE_BYTES_MAX (256 * 1024)
+
+/* One statement for all: what belongs to a conversation that is not saved is not saved either. The
+ * caller holds the row locks, so that of two batches with the same conversation the second sees the
+ * first one's version. */
+STATEMENT(
+    ledger_save,
+    "WITH c AS MATERIALIZED (SELECT * FROM json_to_recordset($1::json) AS i(bucket smallint,"
+    " id uuid, expected bigint, last_seq int, epoch int, priority smallint, status smallint,"
+    " mode smallint, holder_type smallint, holder_id text, queue text, language text, topic text,"
+    " state jsonb, updated_at timestamptz)),"
+    " m AS MATERIALIZED (SELECT * FROM json_to_recordset($2::json) AS i(bucket smallint, seq int,"
+    " conversation_id uuid, id uuid, received_at timestamptz, sent_at timestamptz,"
+    " direction smallint, kind smallint, author_type smallint, delivery smallint, author_id text,"
+    " channel text, external_id text, address text, language text, text text, extra jsonb,"
+    " decision bytea, key_bucket smallint, key uuid)),"
+    " known AS MATERIALIZED (SELECT m.conversation_id FROM m JOIN arrival a"
+    " ON a.bucket = m.key_bucket AND a.key = m.key),"
+    " saved AS (UPDATE conversation t SET version = c.expected + 1, last_seq = c.last_seq,"
+    " epoch = c.epoch, priority = c.priority, status = c.status, mode = c.mode,"
+    " holder_type = c.holder_type, holder_id = c.holder_id, queue = c.queue,"
+    " language = c.language, topic = c.topic, state = c.state, updated_at = c.updated_at"
+    " FROM c WHERE t.bucket = c.bucket AND t.id = c.id AND t.version = c.expected"
+    " AND t.merged_into IS NULL AND NOT EXISTS (SELECT 1 FROM known k WHERE k.conversation_id = "
+    "c.id)"
+    " RETURNING t.id),"
+    " arrived AS (INSERT INTO arrival (bucket, seq, key, conversation_id)"
+    " SELECT m.key_bucket, m.seq, m.key, m.conversation_id FROM m JOIN saved s"
+    " ON s.id = m.conversation_id WHERE m.key IS NOT NULL),"
+    " stored AS (INSERT INTO message (bucket, seq, conversation_id, id, received_at, sent_at,"
+    " direction, kind, author_type, delivery, attempts, author_id, channel, external_id, address,"
+    " language, text, extra, decision)"
+    " SELECT m.bucket, m.seq, m.conversation_id, m.id, m.received_at, m.sent_at, m.direction, "
+    "m.kind,"
+    " m.author_type, m.delivery, 0, m.author_id, m.channel, m.external_id, m.address, m.language,"
+    " m.text, m.extra, m.decision FROM m JOIN saved s ON s.id = m.conversation_id),"
+    " planned AS (INSERT INTO job (bucket, lane, conversation_id, seq, epoch, run_at, created_at,"
+    " endpoint) SELECT j.bucket, j.lane, j.conversation_id, j.seq, j.epoch,"
+    " now() + j.delay_ms * interval '1 millisecond', now(), j.endpoint"
+    " FROM json_to_recordset($3::json) AS j(bucket smallint, lane smallint, conversation_id uuid,"
+    " seq int, epoch int, delay_ms bigint, endpoint text) JOIN saved s ON s.id = j.conversation_id"
+    " ON CONFLICT DO NOTHING),"
+    " told AS (INSERT INTO event (bucket, kind, seq, n, at, conversation_id, data)"
+    " SELECT e.bucket, e.kind, e.seq, e.n, e.at, e.conversation_id, e.data"
+    " FROM json_to_recordset($4::json) AS e(bucket smallint, kind smallint, seq int, n int,"
+    " at timestamptz, conversation_id uuid, data jsonb) JOIN saved s ON s.id = e.conversation_id)"
+    " SELECT id FROM saved");
+
+STATEMENT(ledger_put_attention,
+          "INSERT INTO attention (bucket, conversation_id, queue, agent, mode, priority, since)"
+          " SELECT * FROM json_to_recordset($1::json) AS i(bucket smallint, conversation_id uuid,"
+          " queue text, agent text, mode smallint, priority smallint, since timestamptz)"
+          " ON CONFLICT (bucket, conversation_id) DO UPDATE SET queue = excluded.queue,"
+          " agent = excluded.agent, mode = excluded.mode, priority = excluded.priority");
+
+STATEMENT(ledger_drop_attention,
+          "DELETE FROM attention t USING json_to_recordset($1::json) AS i(bucket smallint, id uuid)"
+          " WHERE t.bucket = i.bucket AND t.conversation_id = i.id");
+
+STATEMENT(ledger_note_assigned,
+          "UPDATE agent t SET last_assigned_at = now() FROM (SELECT DISTINCT agent FROM"
+          " json_to_recordset($1::json) AS i(agent text)) i WHERE t.id = i.agent");
+
+STATEMENT(ledger_finish_jobs,
+          "DELETE FROM job t USING json_to_recordset($1::json) AS i(bucket smallint, lane smallint,"
+          " conversation_id uuid, seq int) WHERE t.bucket = i.bucket AND t.lane = i.lane"
+          " AND t.conversation_id = i.conversation_id AND (i.seq IS NULL OR t.seq = i.seq)");
+
+struct ledger {
+    struct arena *arena;
+    struct buf conversations, messages, jobs, events, attention, dropped, finished;
+    int n_events;
+};
+
+#define LEDGER_BUFS 7
+
+static void ledger_bufs(struct ledger *l, struct buf *out[LEDGER_BUFS]) {
+    struct buf *all[LEDGER_BUFS] = {&l->conversations, &l->messages, &l->jobs,    &l->events,
+                                    &l->attention,     &l->dropped,  &l->finished};
+    memcpy(out, all, sizeof all);
+}
+
+struct ledger *ledger_open(struct arena *a) {
+    struct ledger *l = ARENA_NEW(a, struct ledger);
+    struct buf *all[LEDGER_BUFS];
+    l->arena = a;
+    ledger_bufs(l, all);
+    for (int i = 0; i < LEDGER_BUFS; i++) {
+        buf_init(all[i], LEDGER_BYTES_MAX);
+        buf_addc(all[i], '[');
+    }
+    return l;
+}
+
+void ledger_close(struct ledger *l) {
+    struct buf *all[LEDGER_BUFS];
+    if (!l)
+        return;
+    ledger_bufs(l, all);
+    for (int i = 0; i < LEDGER_BUFS; i++)
+        buf_fini(all[i]);
+}
+
+static void item_open(struct buf *b, struct uid home) {
+    json_put_item(b);
+    buf_addc(b, '{');
+    json_put_number(b, "bucket", uid_bucket(home));
+}
+
+static void put_uid(struct buf *b, const char *name, struct uid u) {
+    char text[UID_TEXT_MAX];
+    json_put_text(b, name, uid_text(u, text));
+}
+
+static void put_hex(struct buf *b, const char *name, struct span s) {
+    static const char digits[] = "0123456789abcdef";
+    json_put_key(b, name);
+    buf_adds(b, "\"\\\\x");
+    for (size_t i = 0; i < s.n; i++) {
+        buf_addc(b, digits[(unsigned char)s.p[i] >> 4]);
+        buf_addc(b, digits[(unsigned char)s.p[i] & 15]);
+    }
+    buf_addc(b, '"');
+}
+
+void ledger_conversation(struct ledger *l, const struct conversation *c, int64_t expected_version) {
+    struct buf *b = &l->conversations;
+    buf_auto state;
+    buf_init(&state, STATE_BYTES_MAX);
+    conversation_render_state(c, &state);
+    item_open(b, c->id);
+    put_uid(b, "id", c->id);
+    json_put_number(b, "expected", expected_version);
+    json_put_number(b, "last_seq", c->last_seq);
+    json_put_number(b, "epoch", c->epoch);
+    json_put_number(b, "priority", c->priority);
+    json_put_number(b, "status", c->status);
+    json_put_number(b, "mode", c->mode);
+    json_put_number(b, "holder_type", c->holder.type);
+    json_put_text(b, "holder_id", c->holder.id);
+    json_put_text(b, "queue", c->queue);
+    json_put_text(b, "language", c->language);
+    json_put_text(b, "topic", c->topic);
+    json_put_raw(b, "state", state.p);
+    json_put_when(b, "updated_at", c->updated_ms);
+    buf_addc(b, '}');
+}
+
+static void message_decision(struct buf *b, const struct decision *d) {
+    buf_auto packed;
+    if (!d)
+        return;
+    buf_init(&packed, STATE_BYTES_MAX);
+    decision_pack(d, &packed);
+    put_hex(b, "decision", buf_span(&packed));
+}
+
+void ledger_message(struct ledger *l, const struct message *m, const struct arrival_key *key) {
+    struct buf *b = &l->messages;
+    item_open(b, m->conversation_id);
+    json_put_number(b, "seq", m->seq);
+    put_uid(b, "conversation_id", m->conversation_id);
+    put_uid(b, "id", m->id);
+    json_put_when(b, "received_at", m->received_ms);
+    if (m->sent_ms)
+        json_put_when(b, "sent_at", m->sent_ms);
+    json_put_number(b, "direction", m->direction);
+    json_put_number(b, "kind", m->kind);
+    json_put_number(b, "author_type", m->author.type);
+    json_put_number(b, "delivery", m->delivery);
+    json_put_text(b, "author_id", m->author.id);
+    json_put_text(b, "channel", m->channel);
+    json_put_text(b, "external_id", m->external_id);
+    json_put_text(b, "address", m->address);
+    json_put_text(b, "language", m->language);
+    json_put_text(b, "text", m->text);
+    if (m->extra)
+        json_put_raw(b, "extra", m->extra);
+    message_decision(b, m->decision);
+    if (key) {
+        json_put_number(b, "key_bucket", uid_bucket(key->key));
+        put_uid(b, "key", key->key);
+    }
+    buf_addc(b, '}');
+}
+
+void ledger_job(struct ledger *l, const struct job *j, int64_t delay_ms) {
+    struct buf *b = &l->jobs;
+    item_open(b, j->conversation_id);
+    json_put_number(b, "lane", j->lane);
+    put_uid(b, "conversation_id", j->conversation_id);
+    json_put_number(b, "seq", j->seq);
+    json_put_number(b, "epoch", j->epoch);
+    json_put_number(b, "delay_ms", delay_ms);
+    json_put_text(b, "endpoint", j->endpoint);
+    buf_addc(b, '}');
+}
+
+void ledger_event(struct ledger *l, enum event_kind kind, struct uid conversation, int seq,
+                  int64_t at_ms, const char *data) {
+    struct buf *b = &l->events;
+    item_open(b, conversation);
+    json_put_number(b, "kind", kind);
+    json_put_number(b, "seq", seq);
+    json_put_number(b, "n", l->n_events++);
+    json_put_when(b, "at", at_ms);
+    put_uid(b, "conversation_id", conversation);
+    if (data)
+        json_put_raw(b, "data", data);
+    buf_addc(b, '}');
+}
+
+void ledger_attention(struct ledger *l, const struct conversation *c, const char *agent,
+                      int64_t now_ms) {
+    struct buf *b = &l->attention;
+    item_open(b, c->id);
+    put_uid(b, "conversation_id", c->id);
+    json_put_text(b, "queue", c->queue);
+    json_put_text(b, "agent", agent);
+    json_put_number(b, "mode", c->mode);
+    json_put_number(b, "priority", c->priority);
+    json_put_when(b, "since", now_ms);
+    buf_addc(b, '}');
+}
+
+void ledger_no_attention(struct ledger *l, struct uid conversation) {
+    item_open(&l->dropped, conversation);
+    put_uid(&l->dropped, "id", conversation);
+    buf_addc(&l->dropped, '}');
+}
+
+static void finished_item(struct ledger *l, struct uid conversation, enum lane lane,
+                          const int *seq) {
+    struct buf *b = &l->finished;
+    item_open(b, conversation);
+    json_put_number(b, "lane", lane);
+    put_uid(b, "conversation_id", conversation);
+    if (seq)
+        json_put_number(b, "seq", *seq);
+    buf_addc(b, '}');
+}
+
+void ledger_job_done(struct ledger *l, const struct job *j) {
+    finished_item(l, j->conversation_id, j->lane, &j->seq);
+}
+
+void ledger_cancel_jobs(struct ledger *l, struct uid conversation, enum lane lane) {
+    finished_item(l, conversation, lane, NULL);
+}
+
+static struct pg_args *json_args(struct ledger *l, struct buf *const *bufs, int n) {
+    struct pg_args *args = ARENA_NEW(l->arena, struct pg_args);
+    *args = pg_args(l->arena);
+    for (int i = 0; i < n; i++) {
+        if (bufs[i]->p[bufs[i]->len - 1] != ']')
+            buf_addc(bufs[i], ']');
+        pg_put_text(args, bufs[i]->p);
+    }
+    return args;
+}
+
+int ledger_steps(struct ledger *l, struct pg_step *steps, int *saved_at) {
+    struct {
+        const struct pg_stmt *stmt;
+        struct buf *rows;
+    } more[] = {{&ledger_put_attention, &l->attention},
+                {&ledger_note_assigned, &l->attention},
+                {&ledger_drop_attention, &l->dropped},
+                {&ledger_finish_jobs, &l->finished}};
+    struct buf *main[] = {&l->conversations, &l->messages, &l->jobs, &l->events};
+    int n = 0;
+    *saved_at = n;
+    steps[n++] = (struct pg_step){&ledger_save, json_args(l, main, 4)};
+    for (int i = 0; i < 4; i++)
+        if (more[i].rows->len > 1)
+            steps[n++] = (struct pg_step){more[i].stmt, json_args(l, &more[i].rows, 1)};
+    return n;
+}
+
+enum err ledger_check(const struct ledger *l) {
+    const struct buf *all[LEDGER_BUFS] = {&l->conversations, &l->messages, &l->jobs,    &l->events,
+                                          &l->attention,     &l->dropped,  &l->finished};
+    for (int i = 0; i < LEDGER_BUFS; i++)
+        TRY(buf_done(all[i]));
+    return OK;
+}

@@ -1,0 +1,41 @@
+/*
+ * ledger: what a run of turns leaves behind, saved in one set-based call. The only place that
+ * writes conversations, messages, jobs and events together. A conversation is saved only under the
+ * version it was judged from and only if none of its messages has arrived before; otherwise nothing
+ * of it is saved and it is missing among the saved: judge again. Rendered as it is filled; not
+ * thread-safe; lives in an arena.
+ */
+#pragma once
+#include "../io/pg.h"
+#include "../model/conversation.h"
+#include "../model/job.h"
+#include "../model/message.h"
+#include "arrivals.h"
+
+struct ledger;
+
+struct ledger *ledger_open(struct arena *a);
+void ledger_close(struct ledger *l); /* accepts NULL */
+
+void ledger_conversation(struct ledger *l, const struct conversation *c, int64_t expected_version);
+/* key NULL: a message that cannot arrive twice (a bot's answer). */
+void ledger_message(struct ledger *l, const struct message *m, const struct arrival_key *key);
+void ledger_job(struct ledger *l, const struct job *j,
+                int64_t delay_ms); /* delay by the database's clock */
+void ledger_event(struct ledger *l, enum event_kind kind, struct uid conversation, int seq,
+                  int64_t at_ms, const char *data_json_or_null);
+/* The inbox. agent "" : waits in the queue. since is kept when the row exists. */
+void ledger_attention(struct ledger *l, const struct conversation *c, const char *agent,
+                      int64_t now_ms);
+void ledger_no_attention(struct ledger *l, struct uid conversation);
+void ledger_job_done(struct ledger *l, const struct job *j);
+/* Bot answers not yet on their way: forgotten, e.g. because a person took over. */
+void ledger_cancel_jobs(struct ledger *l, struct uid conversation, enum lane lane);
+
+/* Appends the statements that save everything to steps (room for LEDGER_STEPS_MAX); *saved_at is
+ * the index of the one whose rows are the ids of the conversations that were saved. Returns how
+ * many were added. */
+#define LEDGER_STEPS_MAX 6
+int ledger_steps(struct ledger *l, struct pg_step *steps, int *saved_at);
+MUST_CHECK enum err
+ledger_check(const struct ledger *l); /* ERR_TOO_LARGE: more than one call can carry */
