@@ -9,7 +9,8 @@
  *
  * ep {n number, id, topic, at opened, end resolved, outcome} · mood [label, intensity, first,
  * trend] · eff {fail, same, hop, reopen, back, msg, since} · ch last channel, to last address · chs
- * channels, if more than ch · seen fingerprints · agent, agent_at · human since · facts [{n, v, s,
+ * channels, if more than ch · seen fingerprints, linked
+ * identity hashes · agent, agent_at · human since · facts [{n, v, s,
  * c, at, exp}] · prom [{no, text, by, at, due, kept, late}] · next · in, out · name, tier, pref ·
  * offer, until, backup, review. Ids and fingerprints are written in base 64, eleven digits for 64
  * bits. */
@@ -140,14 +141,22 @@ static void state_put_channels(const struct conversation *c, struct buf *out) {
     buf_addc(out, ']');
 }
 
-static void state_put_recent(const struct conversation *c, struct buf *out) {
-    if (!c->recent[0])
+static void state_put_words(struct buf *out, const char *name, const uint64_t *words, int n) {
+    if (n == 0)
         return;
-    json_put_key(out, "seen");
+    json_put_key(out, name);
     buf_addc(out, '"');
-    for (int i = 0; i < CONVERSATION_RECENT_MAX && c->recent[i]; i++)
-        state_put_word(out, c->recent[i]);
+    for (int i = 0; i < n; i++)
+        state_put_word(out, words[i]);
     buf_addc(out, '"');
+}
+
+static void state_put_seen(const struct conversation *c, struct buf *out) {
+    int n = 0;
+    while (n < CONVERSATION_RECENT_MAX && c->recent[n])
+        n++;
+    state_put_words(out, "seen", c->recent, n);
+    state_put_words(out, "linked", c->linked, c->n_linked);
 }
 
 static void state_put_facts(const struct conversation *c, struct buf *out) {
@@ -198,7 +207,7 @@ void conversation_render_state(const struct conversation *c, struct buf *out) {
     state_put_mood(c, out);
     state_put_effort(c, out);
     state_put_channels(c, out);
-    state_put_recent(c, out);
+    state_put_seen(c, out);
     state_put_text(out, "agent", c->last_agent);
     state_put_int(out, "agent_at", c->last_agent_ms);
     state_put_int(out, "human", c->human_since_ms);
@@ -341,13 +350,15 @@ static void state_channels(struct state_reader *r, struct conversation *c) {
     }
 }
 
-static void state_recent(struct state_reader *r, struct conversation *c) {
-    memset(c->recent, 0, sizeof c->recent);
-    const char *digits = state_text(r, "seen");
+/* Fills words from text and zeros behind; returns how many there were. */
+static int state_words(struct state_reader *r, const char *name, uint64_t *words, int max) {
+    memset(words, 0, sizeof *words * (size_t)max);
+    const char *digits = state_text(r, name);
     size_t n = strlen(digits) / WORD_DIGITS;
-    r->bad |= strlen(digits) % WORD_DIGITS != 0 || n > CONVERSATION_RECENT_MAX;
+    r->bad |= strlen(digits) % WORD_DIGITS != 0 || n > (size_t)max;
     for (size_t i = 0; i < n && !r->bad; i++)
-        r->bad = !state_take_word(digits + i * WORD_DIGITS, &c->recent[i]);
+        r->bad = !state_take_word(digits + i * WORD_DIGITS, &words[i]);
+    return r->bad ? 0 : (int)n;
 }
 
 static void state_fact(struct state_reader *r, struct fact *f) {
@@ -417,7 +428,8 @@ enum err conversation_parse_state(struct arena *a, struct span json, struct conv
     state_mood(&r, c);
     state_effort(&r, c);
     state_channels(&r, c);
-    state_recent(&r, c);
+    state_words(&r, "seen", c->recent, CONVERSATION_RECENT_MAX);
+    c->n_linked = state_words(&r, "linked", c->linked, CONVERSATION_LINKED_MAX);
     state_facts_and_promises(&r, c);
     state_control(&r, c);
     c->last_agent = state_text(&r, "agent");

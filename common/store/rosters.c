@@ -1,0 +1,98 @@
+#include "rosters.h"
+
+#include "statement.h"
+
+/* Locking and counting are two statements: the second one's snapshot sees what the holder of the
+ * locks that were waited for has committed. */
+STATEMENT(rosters_lock_agents, "SELECT id FROM agent WHERE presence = 2 ORDER BY id FOR UPDATE");
+STATEMENT(rosters_agents,
+          "SELECT a.id, a.presence, a.capacity, a.last_assigned_at,"
+          " (SELECT count(*) FROM attention t WHERE t.agent = a.id AND t.agent <> '')"
+          " FROM agent a WHERE a.presence = 2 ORDER BY a.id");
+STATEMENT(rosters_queues, "SELECT queue, count(*), min(since) FROM attention WHERE agent = ''"
+                          " GROUP BY queue ORDER BY queue");
+STATEMENT(rosters_waiting_in,
+          "SELECT conversation_id FROM attention WHERE agent = '' AND queue = ANY($1)"
+          " ORDER BY priority, since, conversation_id LIMIT $2");
+STATEMENT(rosters_holder_of,
+          "SELECT agent FROM attention WHERE bucket = $1 AND conversation_id = $2");
+
+static void read_agents(struct arena *a, const struct pg_result *r, const struct agent *configured,
+                        int n_configured, struct roster *out) {
+    out->agents = ARENA_ARRAY(a, struct agent, pg_rows(r));
+    for (int i = 0; i < pg_rows(r); i++) {
+        const char *id = pg_text(a, r, i, 0);
+        for (int k = 0; k < n_configured; k++) {
+            if (strcmp(configured[k].id, id) != 0)
+                continue;
+            struct agent *to = &out->agents[out->n_agents++];
+            *to = configured[k];
+            to->presence = (enum presence)pg_int(r, i, 1);
+            to->capacity = (int)pg_int(r, i, 2);
+            to->last_assigned_ms = pg_time(r, i, 3);
+            to->load = (int)pg_int(r, i, 4);
+        }
+    }
+}
+
+static void read_queues(struct arena *a, const struct pg_result *r, struct roster *out) {
+    out->n_queues = pg_rows(r);
+    out->queues = ARENA_ARRAY(a, struct queue, out->n_queues);
+    for (int i = 0; i < out->n_queues; i++)
+        out->queues[i] =
+            (struct queue){pg_text(a, r, i, 0), "", (int)pg_int(r, i, 1), pg_time(r, i, 2)};
+}
+
+static enum err read_roster(struct pg *c, struct arena *a, const struct pg_step *steps, int n,
+                            const struct agent *configured, int n_configured, struct roster *out) {
+    struct pg_result *results[3] = {0};
+    enum err e = pg_run_batch(c, steps, n, results);
+    *out = (struct roster){0};
+    if (e == OK) {
+        read_agents(a, results[n - 2], configured, n_configured, out);
+        read_queues(a, results[n - 1], out);
+    }
+    for (int i = 0; i < n; i++)
+        pg_clear(results[i]);
+    return e;
+}
+
+enum err rosters_lock(struct pg *c, struct arena *a, const struct agent *configured,
+                      int n_configured, struct roster *out) {
+    const struct pg_step steps[] = {
+        {&rosters_lock_agents, NULL}, {&rosters_agents, NULL}, {&rosters_queues, NULL}};
+    return read_roster(c, a, steps, 3, configured, n_configured, out);
+}
+
+enum err rosters_look(struct pg *c, struct arena *a, const struct agent *configured,
+                      int n_configured, struct roster *out) {
+    const struct pg_step steps[] = {{&rosters_agents, NULL}, {&rosters_queues, NULL}};
+    return read_roster(c, a, steps, 2, configured, n_configured, out);
+}
+
+enum err rosters_waiting(struct pg *c, struct arena *a, const char *const *queues, int n_queues,
+                         int limit, struct uid **conversations, int *n) {
+    pg_result_auto r = NULL;
+    struct pg_args args = pg_args(a);
+    pg_put_text_array(&args, queues, n_queues);
+    pg_put_int(&args, limit);
+    TRY(pg_run(c, &rosters_waiting_in, &args, &r));
+    *n = pg_rows(r);
+    *conversations = ARENA_ARRAY(a, struct uid, *n);
+    for (int i = 0; i < *n; i++)
+        (*conversations)[i] = pg_uid(r, i, 0);
+    return OK;
+}
+
+enum err rosters_holder(struct pg *c, struct arena *a, struct uid conversation,
+                        const char **agent) {
+    pg_result_auto r = NULL;
+    struct pg_args args = pg_args(a);
+    pg_put_int(&args, uid_bucket(conversation));
+    pg_put_uid(&args, conversation);
+    TRY(pg_run(c, &rosters_holder_of, &args, &r));
+    if (!pg_rows(r))
+        return ERR_ABSENT;
+    *agent = pg_text(a, r, 0, 0);
+    return OK;
+}

@@ -1,0 +1,20 @@
+/*
+ * sessions: the Redis cache of what a turn needs: identity -> the conversation with its version. An
+ * entry is sealed with a keyed hash over its key and content, so that a cache that lies is a cache
+ * that misses; a stale one is caught by the version when Postgres saves. Loss makes us slower,
+ * never wrong.
+ */
+#pragma once
+#include "../io/redis.h"
+#include "../model/conversation.h"
+#include "../model/message.h"
+
+#define SESSIONS_TTL_S (7 * 24 * 3600)
+
+/* found[i] is NULL where the cache has nothing (or nothing we believe). */
+void sessions_get(struct redis *r, struct arena *a, const uint8_t seal[32],
+                  const struct identity *ids, int n, struct conversation **found);
+void sessions_put(struct redis *r, struct arena *a, const uint8_t seal[32],
+                  const struct identity *ids, const struct conversation *const *conversations,
+                  int n);
+void sessions_forget(struct redis *r, struct arena *a, const struct identity *ids, int n);
