@@ -174,7 +174,10 @@ $(call bin,$(FUZZ_C)): %: %.o $(LIBPURE)
 # Files that the assembler pulls into an object (.incbin) are not in its .d file.
 $(filter $(B)/common/nlu/%,$(call obj,$(PURE_C))): $(wildcard common/nlu/lexicon/*)
 $(call obj,$(ROUTER_C)): $(wildcard services/router/*.json services/console/*)
-$(call obj,$(ADMIN_C)): $(wildcard migrations/*.sql)
+$(B)/common/store/migrations.o: $(wildcard migrations/*.sql)
+
+# Archives give only what is called for; this one shows every statement of the program.
+$(B)/tests/integration/drive_statements: LINK += -Wl,--whole-archive $(LIBIO) -Wl,--no-whole-archive
 
 # Changed flags rebuild everything, so that a build with CI set does not trust objects without.
 .PHONY: always

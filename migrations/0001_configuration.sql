@@ -3,9 +3,18 @@
 
 CREATE TABLE generation (
     one boolean PRIMARY KEY DEFAULT true CHECK (one),
-    number bigint NOT NULL
+    number bigint NOT NULL,
+    knowledge bigint NOT NULL               -- moves with the knowledge only: its index is dear to build
 );
-INSERT INTO generation (number) VALUES (1);
+INSERT INTO generation (number, knowledge) VALUES (1, 1);
+
+-- Which migrations were applied, and to what bytes.
+CREATE TABLE schema_migration (
+    number integer PRIMARY KEY,
+    name text NOT NULL,
+    checksum text NOT NULL,                 -- SHA-256 of the file, hex
+    applied_at timestamptz NOT NULL DEFAULT now()
+);
 
 CREATE TABLE channel (
     id text PRIMARY KEY,
