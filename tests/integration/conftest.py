@@ -14,13 +14,19 @@ DEADLINE_S = 120
 def pytest_configure(config):
     config.addinivalue_line("markers", "deadline(seconds): a test that may take longer than usual")
     config.addinivalue_line("markers", "torture: runs under `make torture` only")
+    config.addinivalue_line("markers", "catches(mistake): fails on the build with -DBROKEN_<mistake>")
 
 
 def pytest_addoption(parser):
     parser.addoption("--torture", action="store_true", help="also run the long tests")
+    parser.addoption("--broken", help="run only the tests that must catch this mistake")
 
 
 def pytest_collection_modifyitems(config, items):
+    broken = config.getoption("--broken")
+    if broken:
+        items[:] = [item for item in items
+                    if any(broken in mark.args for mark in item.iter_markers("catches"))]
     if config.getoption("--torture"):
         return
     for item in items:
