@@ -1,6 +1,7 @@
 /*
- * faq: the built-in bot and the knowledge search behind it: BM25 over questions and answers in every language.
- * Answers only what it finds, cites the entry, and says honestly when it does not know. An index is immutable.
+ * faq: the built-in bot and the knowledge search behind it: BM25 over questions and answers in
+ * every language. Answers only what it finds, cites the entry, and says honestly when it does not
+ * know. An index is immutable.
  */
 #pragma once
 #include "../base/arena.h"
@@ -17,7 +18,7 @@ int faq_search(const struct faq_index *f, struct arena *a, const char *query, co
                struct knowledge_hit *hits, int limit);
 /* The entry of this intent, if any; borrowed. */
 const struct knowledge *faq_for_intent(const struct faq_index *f, const char *intent);
-/* Always gives a reply: an answer in the customer's language with its citation, or an honest "I do not
- * know" with handover set. */
+/* Always gives a reply: an answer in the customer's language with its citation, or an honest "I do
+ * not know" with handover set. */
 void faq_answer(const struct faq_index *f, struct arena *a, const struct bot_question *q,
                 struct bot_reply *out);
