@@ -1,0 +1,106 @@
+#include "corpus.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static int by_name(const void *x, const void *y)
+{
+    return strcmp(*(const char *const *)x, *(const char *const *)y);
+}
+
+static int name_index(const struct corpus *c, const char *name)
+{
+    const char **at =
+        bsearch(&name, c->names, (size_t)c->n_intents, sizeof *c->names, by_name);
+    return at ? (int)(at - c->names) : GATE_OUTSIDE;
+}
+
+static void number_names(struct arena *a, const struct example *examples, int n, struct corpus *c)
+{
+    c->names = ARENA_ARRAY(a, const char *, n + 1);
+    int all = 0;
+    for (int i = 0; i < n; i++)
+        if (strcmp(examples[i].intent, CORPUS_OUTSIDE) != 0)
+            c->names[all++] = examples[i].intent;
+    c->n_outside = n - all;
+    qsort(c->names, (size_t)all, sizeof *c->names, by_name);
+    for (int i = 0; i < all; i++)
+        if (c->n_intents == 0 || strcmp(c->names[c->n_intents - 1], c->names[i]) != 0)
+            c->names[c->n_intents++] = c->names[i];
+}
+
+static enum err check_counts(struct arena *a, const struct corpus *c, struct why *why)
+{
+    if (c->n_intents < 2)
+        return why_set(why, ERR_INVALID, "", "at least two intents are needed");
+    int *counts = ARENA_ARRAY(a, int, c->n_intents);
+    for (int i = 0; i < c->n; i++)
+        if (c->labels[i] != GATE_OUTSIDE)
+            counts[c->labels[i]]++;
+    for (int i = 0; i < c->n_intents; i++)
+        if (counts[i] < 2)
+            return why_set(why, ERR_INVALID, "", "intent %s has fewer than two examples",
+                           c->names[i]);
+    return OK;
+}
+
+static void read_rows(struct arena *a, const struct example *examples, struct corpus *c)
+{
+    struct arena *scratch = arena_new();
+    for (int i = 0; i < c->n; i++) {
+        struct scan s;
+        struct features f;
+        arena_reset(scratch);
+        scan_text(scratch, examples[i].text, &s);
+        feature_extract(scratch, &s, c->seed, &f);
+        uint32_t *keys = ARENA_ARRAY(a, uint32_t, f.n + 1);
+        for (int k = 0; k < f.n; k++)
+            keys[k] = f.items[k].key;
+        c->rows[i] = (struct vocabulary_row){keys, f.n};
+    }
+    arena_free(scratch);
+}
+
+static uint64_t next_random(uint64_t *state)
+{
+    uint64_t z = *state += 0x9E3779B97F4A7C15ull;
+    z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9ull;
+    z = (z ^ (z >> 27)) * 0x94D049BB133111EBull;
+    return z ^ (z >> 31);
+}
+
+/* A random order, then each intent dealt out in turn: every fold has its share of every intent. */
+static void deal_folds(struct arena *a, struct corpus *c)
+{
+    int *order = ARENA_ARRAY(a, int, c->n), *dealt = ARENA_ARRAY(a, int, c->n_intents + 1);
+    uint64_t state = c->seed ^ 0x5EED;
+    for (int i = 0; i < c->n; i++)
+        order[i] = i;
+    for (int i = c->n - 1; i > 0; i--) {
+        int other = (int)(next_random(&state) % (uint64_t)(i + 1)), kept = order[i];
+        order[i] = order[other];
+        order[other] = kept;
+    }
+    for (int i = 0; i < c->n; i++) {
+        int label = c->labels[order[i]];
+        int *turn = &dealt[label == GATE_OUTSIDE ? c->n_intents : label];
+        c->folds[order[i]] = (*turn + label + 1) % c->n_folds;
+        ++*turn;
+    }
+}
+
+enum err corpus_build(struct arena *a, const struct example *examples, int n, struct corpus *out,
+                      struct why *why)
+{
+    number_names(a, examples, n, out);
+    out->n = n;
+    out->labels = ARENA_ARRAY(a, int, n + 1);
+    out->rows = ARENA_ARRAY(a, struct vocabulary_row, n + 1);
+    out->folds = ARENA_ARRAY(a, int, n + 1);
+    for (int i = 0; i < n; i++)
+        out->labels[i] = name_index(out, examples[i].intent);
+    TRY(check_counts(a, out, why));
+    read_rows(a, examples, out);
+    deal_folds(a, out);
+    return OK;
+}

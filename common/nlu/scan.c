@@ -1,0 +1,216 @@
+#include "scan.h"
+
+#include <string.h>
+
+#include "../codec/text.h"
+#include "../codec/utf8.h"
+
+struct walk {
+    struct scan *out;
+    const char *at;         /* next byte to read */
+    int position;           /* code points read */
+    char *folds;            /* where the next fold goes */
+    enum scan_break mark;   /* strongest since the last piece */
+    int bangs, asks, dots;  /* length of the run of marks just read */
+};
+
+/* Longest first: ":-((" must not be read as ":-(". */
+static const char *const scan_emoticons[] = {":'(", ":-(", ":-)", ":-/", ";-)", ":-D", ":((",
+                                             ":))", ":(",  ":)",  ";)",  ":D",  ":/",  "<3"};
+
+static bool is_word_letter(uint32_t cp)
+{
+    if (cp < 0x80)
+        return (cp | 0x20) - 'a' < 26u || cp - '0' < 10u;
+    if (cp >= 0x300 && cp < 0x370)
+        return true;
+    switch (utf8_script(cp)) {
+    case UTF8_LATIN:
+    case UTF8_CYRILLIC:
+    case UTF8_ARABIC:
+    case UTF8_OTHER_LETTER:
+    case UTF8_DIGIT:
+        return true;
+    case UTF8_HAN:
+    case UTF8_KANA:
+    case UTF8_HANGUL:
+    case UTF8_SPACE:
+    case UTF8_PUNCT:
+    case UTF8_EMOJI:
+        return false;
+    }
+    return false;
+}
+
+static bool is_ideograph(uint32_t cp)
+{
+    if (cp < 0x1100)
+        return false;
+    enum utf8_script script = utf8_script(cp);
+    return script == UTF8_HAN || script == UTF8_KANA || script == UTF8_HANGUL;
+}
+
+static bool is_apostrophe(uint32_t cp)
+{
+    return cp == '\'' || cp == 0x2019 || cp == 0x2BC;
+}
+
+static bool is_digit(uint32_t cp)
+{
+    return cp - '0' < 10u || (cp >= 0xFF10 && cp <= 0xFF19);
+}
+
+/* Variation selectors, joiners and skin tones change how an emoji looks, not what it says. */
+static bool is_emoji_modifier(uint32_t cp)
+{
+    return cp == 0xFE0F || cp == 0x200D || (cp >= 0x1F3FB && cp <= 0x1F3FF);
+}
+
+static struct scan_piece *piece_add(struct walk *w, enum scan_kind kind)
+{
+    struct scan_piece *p = &w->out->items[w->out->n++];
+    p->kind = kind;
+    p->start = w->position;
+    p->fold = w->folds;
+    p->before = w->out->n == 1 ? SCAN_SENTENCE : w->mark;
+    w->mark = SCAN_JOINED;
+    w->bangs = w->asks = w->dots = 0;
+    w->out->trails_off = false;
+    return p;
+}
+
+static void piece_close(struct walk *w, struct scan_piece *p)
+{
+    p->bytes = (int)(w->folds - p->fold);
+    *w->folds++ = '\0';
+    p->end = w->position;
+    p->hash = text_hash(p->fold, (size_t)p->bytes, 0);
+}
+
+/* A letter that stands three or more times in a row is kept once: "sooooo" says "so". */
+static bool squeeze(struct walk *w, uint32_t folded, uint32_t *last, int *run)
+{
+    *run = folded == *last ? *run + 1 : 1;
+    *last = folded;
+    if (*run < 3 || is_digit(folded))
+        return false;
+    if (*run == 3)
+        w->folds -= folded < 0x80 ? 1 : folded < 0x800 ? 2 : 3;
+    return true;
+}
+
+static void scan_word(struct walk *w)
+{
+    struct scan_piece *p = piece_add(w, SCAN_WORD);
+    uint32_t cp, last = 0;
+    int run = 0, letters = 0, capitals = 0;
+    for (int n; (n = utf8_next(w->at, &cp)) > 0; w->at += n, w->position++) {
+        uint32_t after = 0;
+        bool inner = is_apostrophe(cp) && utf8_next(w->at + n, &after) > 0 && is_word_letter(after);
+        if (!inner && !is_word_letter(cp))
+            break;
+        uint32_t folded = inner ? '\'' : utf8_fold(cp);
+        if (is_digit(folded))
+            p->kind = SCAN_NUMBER;
+        else if (!inner)
+            letters++, capitals += folded != cp;
+        if (squeeze(w, folded, &last, &run))
+            p->stretched = true;
+        else
+            w->folds += utf8_put(folded, w->folds);
+    }
+    p->upper = letters > 1 && capitals == letters;
+    w->out->letters += letters;
+    w->out->capitals += capitals;
+    piece_close(w, p);
+}
+
+static void scan_single(struct walk *w, enum scan_kind kind, uint32_t cp, int bytes)
+{
+    struct scan_piece *p = piece_add(w, kind);
+    w->folds += utf8_put(cp, w->folds);
+    w->at += bytes;
+    w->position++;
+    for (int n; kind == SCAN_EMOJI && (n = utf8_next(w->at, &cp)) > 0 && is_emoji_modifier(cp);)
+        w->at += n, w->position++;
+    piece_close(w, p);
+}
+
+static bool scan_emoticon(struct walk *w)
+{
+    if (*w->at != ':' && *w->at != ';' && *w->at != '<')
+        return false;
+    for (size_t i = 0; i < sizeof scan_emoticons / sizeof *scan_emoticons; i++) {
+        size_t n = strlen(scan_emoticons[i]);
+        if (strncmp(w->at, scan_emoticons[i], n) != 0)
+            continue;
+        if (is_word_letter((unsigned char)w->at[n]) || w->at[n] == '/')
+            return false;
+        struct scan_piece *p = piece_add(w, SCAN_EMOJI);
+        memcpy(w->folds, w->at, n);
+        w->folds += n;
+        w->at += n;
+        w->position += (int)n;
+        piece_close(w, p);
+        return true;
+    }
+    return false;
+}
+
+static enum scan_break mark_strength(uint32_t cp)
+{
+    static const uint32_t sentence[] = {'.', '!', '?', '\n', 0x2026, 0x3002, 0xFF01, 0xFF1F};
+    static const uint32_t clause[] = {',',    ';',    ':',    '(',    ')',   0x2013,
+                                      0x2014, 0xFF0C, 0xFF1B, 0xFF1A, 0x3001};
+    for (size_t i = 0; i < sizeof sentence / sizeof *sentence; i++)
+        if (cp == sentence[i])
+            return SCAN_SENTENCE;
+    for (size_t i = 0; i < sizeof clause / sizeof *clause; i++)
+        if (cp == clause[i])
+            return SCAN_CLAUSE;
+    return SCAN_JOINED;
+}
+
+static int max_int(int a, int b)
+{
+    return a > b ? a : b;
+}
+
+static void scan_mark(struct walk *w, uint32_t cp, int bytes)
+{
+    bool bang = cp == '!' || cp == 0xFF01, ask = cp == '?' || cp == 0xFF1F;
+    w->bangs = bang || (ask && w->bangs) ? w->bangs + 1 : 0;
+    w->asks = ask || (bang && w->asks) ? w->asks + 1 : 0;
+    w->dots = cp == '.' || cp == 0x3002 ? w->dots + 1 : cp == 0x2026 ? 3 : w->dots * (cp == ' ');
+    w->out->exclamations = max_int(w->out->exclamations, w->bangs);
+    w->out->questions = max_int(w->out->questions, w->asks);
+    w->out->asks |= ask;
+    enum scan_break strength = mark_strength(cp);
+    if (strength > w->mark)
+        w->mark = strength;
+    if (strength != SCAN_JOINED && cp != '\n')
+        w->out->trails_off = w->dots >= 3 || strength == SCAN_CLAUSE;
+    w->at += bytes;
+    w->position++;
+}
+
+void scan_text(struct arena *a, const char *text, struct scan *out)
+{
+    size_t length = strlen(text);
+    int room = length < SCAN_PIECES_MAX ? (int)length : SCAN_PIECES_MAX;
+    *out = (struct scan){.items = ARENA_ARRAY(a, struct scan_piece, room + 1)};
+    /* A fold with its NUL takes at most twice the bytes it was read from. */
+    struct walk w = {.out = out, .at = text, .folds = arena_alloc(a, 2 * length + 2)};
+    uint32_t cp;
+    for (int n; out->n < room && (n = utf8_next(w.at, &cp)) > 0;) {
+        if (is_word_letter(cp))
+            scan_word(&w);
+        else if (is_ideograph(cp))
+            scan_single(&w, SCAN_IDEOGRAPH, utf8_fold(cp), n);
+        else if (cp > 0x2000 && utf8_script(cp) == UTF8_EMOJI && !is_emoji_modifier(cp))
+            scan_single(&w, SCAN_EMOJI, cp, n);
+        else if (!scan_emoticon(&w))
+            scan_mark(&w, cp, n);
+    }
+    out->code_points = w.position + (int)utf8_count(w.at);
+}
