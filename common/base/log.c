@@ -127,8 +127,9 @@ static void put_field(struct line *l, const struct log_field *f) {
 }
 
 static void put_text_field(struct line *l, const char *key, const char *text) {
+    struct log_field f = LOG_T(key, text);
     if (*text)
-        put_field(l, &LOG_T(key, text));
+        put_field(l, &f);
 }
 
 static void finish(struct line *l) {
@@ -159,10 +160,10 @@ static void build(struct line *l, enum log_level level, const char *event,
 }
 
 /* O_NONBLOCK would change a terminal for everybody who shares it, so the reader is asked instead.
- */
+ * POLLERR beside POLLOUT is a pipe that nobody reads any more: writing would raise SIGPIPE. */
 static bool write_line(const struct line *l) {
     struct pollfd out = {.fd = STDERR_FILENO, .events = POLLOUT};
-    if (poll(&out, 1, 0) != 1 || !(out.revents & POLLOUT))
+    if (poll(&out, 1, 0) != 1 || out.revents != POLLOUT)
         return false;
     return write(STDERR_FILENO, l->p, l->len) == (ssize_t)l->len;
 }

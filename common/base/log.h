@@ -21,7 +21,11 @@ struct log_field {
     const char *text; /* NULL: number is the value */
     int64_t number;
 };
-#define LOG_T(k, v) ((struct log_field){(k), (v) ? (v) : "", 0})
+/* A function, so that an array and a pointer that may be NULL do equally. */
+static inline struct log_field log_text(const char *key, const char *text) {
+    return (struct log_field){key, text ? text : "", 0};
+}
+#define LOG_T(k, v) log_text((k), (v))
 #define LOG_N(k, v) ((struct log_field){(k), 0, (int64_t)(v)})
 
 void log_line(enum log_level level, const char *event, const struct log_field *fields, int n);
