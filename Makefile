@@ -154,7 +154,8 @@ $(LIBPURE) $(LIBIO):
 	@ar rcs $@.new $(filter %.o,$^)
 	@mv $@.new $@
 
-link = $(if $(V),,@echo "  LINK $@";) $(CC) $(CFLAGS) $(LINK) -o $@ $(filter %.o,$^) $(filter %.a,$^)
+link = $(if $(V),,@echo "  LINK $@";) $(CC) $(CFLAGS) $(LINK) -o $@ $(filter %.o,$^) \
+       $(or $(ARCHIVES),$(filter %.a,$^))
 
 $(B)/redthread-router: $(call obj,$(ROUTER_C))
 $(B)/redthread-worker: $(call obj,$(WORKER_C))
@@ -163,11 +164,11 @@ $(B)/redthread $(B)/redthread-router $(B)/redthread-worker: $(LIBIO) $(LIBPURE)
 	$(link) $(IO_LIBS) $(PURE_LIBS)
 
 $(call bin,$(DRIVE_C) $(LOAD_C)): %: %.o $(LIBIO) $(LIBPURE)
-	$(link) $(WHOLE) $(IO_LIBS) $(PURE_LIBS)
+	$(link) $(IO_LIBS) $(PURE_LIBS)
 
 # It walks the statements of every store file, also of those that nothing else in it refers to.
-$(B)/tests/integration/drive_statements: WHOLE = -Wl,--whole-archive $(LIBIO) -Wl,--no-whole-archive \
-                                                 $(LIBPURE)
+$(B)/tests/integration/drive_statements: ARCHIVES = \
+    -Wl,--whole-archive $(LIBIO) -Wl,--no-whole-archive $(LIBPURE)
 
 # Judgement is pure: no driver's library stands on these two lines, so none can creep in.
 $(call bin,$(UNIT_C)): %: %.o $(LIBPURE)
