@@ -48,7 +48,7 @@ static void scan_byte(struct scan *s, char c) {
     s->depth += opens - closes;
 }
 
-static enum err check_limits(struct span raw, struct why *why) {
+static enum err check_limits(struct span raw, int64_t nodes_max, struct why *why) {
     struct scan s = {0};
     for (size_t i = 0; i < raw.n; i++) {
         if (s.in_string)
@@ -57,8 +57,8 @@ static enum err check_limits(struct span raw, struct why *why) {
             scan_byte(&s, raw.p[i]);
         if (s.depth > JSON_DEPTH_MAX)
             return why_set(why, ERR_TOO_LARGE, "", "nested deeper than %d levels", JSON_DEPTH_MAX);
-        if (s.nodes > JSON_NODES_MAX)
-            return why_set(why, ERR_TOO_LARGE, "", "more than %d values", JSON_NODES_MAX);
+        if (s.nodes > nodes_max)
+            return why_set(why, ERR_TOO_LARGE, "", "more than %" PRId64 " values", nodes_max);
     }
     return OK;
 }
@@ -84,9 +84,13 @@ static const char *sentence_of(enum json_error_code code) {
 }
 
 enum err json_load_span(struct span raw, json_t **out, struct why *why) {
+    return json_load_limited(raw, JSON_NODES_MAX, out, why);
+}
+
+enum err json_load_limited(struct span raw, int64_t nodes_max, json_t **out, struct why *why) {
     json_error_t error;
     *out = NULL;
-    TRY(check_limits(raw, why));
+    TRY(check_limits(raw, nodes_max, why));
     json_t *j =
         json_loadb(raw.n ? raw.p : "", raw.n, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &error);
     if (!j)

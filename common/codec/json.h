@@ -26,6 +26,9 @@ static inline void json_unref(json_t **j) { json_decref(*j); }
 /* ERR_MALFORMED: not JSON. ERR_TOO_LARGE: deeper or more nodes (values; keys do not count) than the
  * limits. *out is the caller's to json_decref (use json_auto). The root may be any JSON value. */
 MUST_CHECK enum err json_load_span(struct span raw, json_t **out, struct why *why);
+/* The same with another limit of nodes, for bodies that carry many items. */
+MUST_CHECK enum err json_load_limited(struct span raw, int64_t nodes_max, json_t **out,
+                                      struct why *why);
 
 /* One field of a JSON object as a row of a table: the shape of a body is data. */
 enum json_kind {
