@@ -22,13 +22,16 @@ struct row {
     double idf;
     int first, n; /* its postings */
 };
+struct place {
+    int entry;
+    enum bm25_field field;
+};
 struct bm25 {
     struct row *rows; /* open addressing; n == 0: free */
     size_t mask;
     struct posting *postings;
-    int *entry_of;
-    enum bm25_field *field_of;
-    int n_documents, n_entries;
+    struct place *documents;
+    int n_postings, n_documents, n_entries;
 };
 
 /* One occurrence of a term while the index is built. */
@@ -36,6 +39,10 @@ struct occurrence {
     uint64_t key;
     int document;
 };
+
+static enum term_kind kind_of(const struct occurrence *o) {
+    return term_kind((struct term){o->key});
+}
 
 static int compare(const void *left, const void *right) {
     const struct occurrence *l = left, *r = right;
@@ -58,56 +65,58 @@ static struct row *find_slot(const struct bm25 *b, uint64_t key) {
 
 /* ---- building ---- */
 
-struct lengths {
-    int (*of)[TERM_KINDS]; /* by document */
+struct builder {
+    struct arena *scratch;
+    const struct bm25_document *documents;
+    int n;
+    int (*lengths)[TERM_KINDS]; /* terms of each kind, by document */
     double mean[TERM_KINDS][BM25_FIELDS];
 };
 
-static struct lengths measure(struct arena *a, const struct bm25_document *d, int n) {
-    struct lengths l = {.of = arena_alloc(a, sizeof *l.of * (size_t)(n + 1))};
+static void measure(struct builder *w) {
     int documents[BM25_FIELDS] = {0};
-    for (int i = 0; i < n; i++) {
-        documents[d[i].field]++;
-        for (int t = 0; t < d[i].terms.n; t++)
-            l.of[i][term_kind(d[i].terms.items[t])]++;
+    w->lengths = arena_alloc(w->scratch, sizeof *w->lengths * (size_t)(w->n + 1));
+    for (int i = 0; i < w->n; i++) {
+        const struct bm25_document *d = &w->documents[i];
+        documents[d->field]++;
+        for (int t = 0; t < d->terms.n; t++)
+            w->lengths[i][term_kind(d->terms.items[t])]++;
         for (int k = 0; k < TERM_KINDS; k++)
-            l.mean[k][d[i].field] += l.of[i][k];
+            w->mean[k][d->field] += w->lengths[i][k];
     }
     for (int k = 0; k < TERM_KINDS; k++)
         for (int f = 0; f < BM25_FIELDS; f++)
-            l.mean[k][f] = documents[f] ? l.mean[k][f] / documents[f] : 0;
-    return l;
+            w->mean[k][f] = documents[f] ? w->mean[k][f] / documents[f] : 0;
 }
 
-static double gain(const struct lengths *l, const struct bm25_document *documents,
-                   const struct occurrence *o, int times) {
-    enum bm25_field field = documents[o->document].field;
-    enum term_kind kind = term_kind((struct term){o->key});
-    double relative = l->of[o->document][kind] / l->mean[kind][field], b = b_of[field];
-    return weight_of[kind][field] * times * (K1 + 1) / (times + K1 * (1 - b + b * relative));
-}
-
-static struct occurrence *gather(struct arena *a, const struct bm25_document *d, int n,
-                                 size_t *count) {
+static struct occurrence *gather(struct builder *w, size_t *count) {
     size_t room = 0, used = 0;
-    for (int i = 0; i < n; i++)
-        room += (size_t)d[i].terms.n;
-    struct occurrence *all = arena_alloc(a, sizeof *all * (room + 1));
-    for (int i = 0; i < n; i++)
-        for (int t = 0; t < d[i].terms.n; t++)
-            all[used++] = (struct occurrence){d[i].terms.items[t].key, i};
+    for (int i = 0; i < w->n; i++)
+        room += (size_t)w->documents[i].terms.n;
+    struct occurrence *all = arena_alloc(w->scratch, sizeof *all * (room + 1));
+    for (int i = 0; i < w->n; i++)
+        for (int t = 0; t < w->documents[i].terms.n; t++)
+            all[used++] = (struct occurrence){w->documents[i].terms.items[t].key, i};
     qsort(all, used, sizeof *all, compare);
     *count = used;
     return all;
 }
 
+/* What a term that stands `times` times in a document adds, before its rarity. */
+static double gain(const struct builder *w, const struct occurrence *o, int times) {
+    enum bm25_field field = w->documents[o->document].field;
+    enum term_kind kind = kind_of(o);
+    double relative = w->lengths[o->document][kind] / w->mean[kind][field], b = b_of[field];
+    return weight_of[kind][field] * times * (K1 + 1) / (times + K1 * (1 - b + b * relative));
+}
+
 /* How many entries have the term: concepts are counted in questions only, because long answers
- * touch nearly all of them. Documents come in order of their entries. */
-static int count_entries(const struct bm25_document *d, const struct occurrence *o, size_t n) {
-    bool questions_only = term_kind((struct term){o->key}) == TERM_CONCEPT;
+ * touch nearly all of them. Documents come in the order of their entries. */
+static int count_entries(const struct builder *w, const struct occurrence *o, size_t n) {
+    bool questions_only = kind_of(o) == TERM_CONCEPT;
     int last = -1, count = 0;
     for (size_t i = 0; i < n; i++) {
-        const struct bm25_document *one = &d[o[i].document];
+        const struct bm25_document *one = &w->documents[o[i].document];
         if (one->entry == last || (questions_only && one->field != BM25_QUESTION))
             continue;
         last = one->entry;
@@ -117,17 +126,16 @@ static int count_entries(const struct bm25_document *d, const struct occurrence 
 }
 
 /* One row for the n occurrences of one key; its postings go behind those already there. */
-static int add_row(struct bm25 *b, const struct bm25_document *d, const struct lengths *l,
-                   const struct occurrence *o, size_t n, int first) {
+static void add_row(struct bm25 *b, const struct builder *w, const struct occurrence *o, size_t n) {
     struct row *row = find_slot(b, o->key);
-    *row = (struct row){o->key, idf(count_entries(d, o, n), b->n_entries), first, 0};
+    *row = (struct row){o->key, idf(count_entries(w, o, n), b->n_entries), b->n_postings, 0};
     for (size_t i = 0, times; i < n; i += times) {
         for (times = 1; i + times < n && o[i + times].document == o[i].document;)
             times++;
-        b->postings[first + row->n++] =
-            (struct posting){o[i].document, (float)(row->idf * gain(l, d, &o[i], (int)times))};
+        float weight = (float)(row->idf * gain(w, &o[i], (int)times));
+        b->postings[b->n_postings++] = (struct posting){o[i].document, weight};
     }
-    return first + row->n;
+    row->n = b->n_postings - row->first;
 }
 
 static size_t count_keys(const struct occurrence *o, size_t n) {
@@ -144,37 +152,33 @@ static size_t table_size(size_t keys) {
     return size;
 }
 
-static struct bm25 *new_index(struct arena *a, const struct bm25_document *d, int n, size_t keys,
+static struct bm25 *new_index(struct arena *a, const struct builder *w, size_t keys,
                               size_t occurrences) {
     struct bm25 *b = ARENA_NEW(a, struct bm25);
     b->mask = table_size(keys) - 1;
     b->rows = arena_alloc(a, sizeof *b->rows * (b->mask + 1));
     b->postings = arena_alloc(a, sizeof *b->postings * (occurrences + 1));
-    b->entry_of = ARENA_ARRAY(a, int, n + 1);
-    b->field_of = ARENA_ARRAY(a, enum bm25_field, n + 1);
-    b->n_documents = n;
-    for (int i = 0; i < n; i++) {
-        b->entry_of[i] = d[i].entry;
-        b->field_of[i] = d[i].field;
-    }
+    b->documents = arena_alloc(a, sizeof *b->documents * (size_t)(w->n + 1));
+    b->n_documents = w->n;
+    for (int i = 0; i < w->n; i++)
+        b->documents[i] = (struct place){w->documents[i].entry, w->documents[i].field};
     return b;
 }
 
 struct bm25 *bm25_open(struct arena *a, const struct bm25_document *documents, int n,
                        int n_entries) {
-    struct arena *scratch = arena_new();
+    struct builder w = {.scratch = arena_new(), .documents = documents, .n = n};
     size_t count;
-    struct lengths lengths = measure(scratch, documents, n);
-    struct occurrence *all = gather(scratch, documents, n, &count);
-    struct bm25 *b = new_index(a, documents, n, count_keys(all, count), count);
+    measure(&w);
+    struct occurrence *all = gather(&w, &count);
+    struct bm25 *b = new_index(a, &w, count_keys(all, count), count);
     b->n_entries = n_entries;
-    int postings = 0;
     for (size_t i = 0, run; i < count; i += run) {
         for (run = 1; i + run < count && all[i + run].key == all[i].key;)
             run++;
-        postings = add_row(b, documents, &lengths, all + i, run, postings);
+        add_row(b, &w, all + i, run);
     }
-    arena_free(scratch);
+    arena_free(w.scratch);
     return b;
 }
 
@@ -208,7 +212,7 @@ float *bm25_scores(const struct bm25 *b, struct arena *a, struct terms query) {
         return scores;
     add_gains(b, query, by_document);
     for (int d = 0; d < b->n_documents; d++) {
-        float *field = &best[b->entry_of[d]][b->field_of[d]];
+        float *field = &best[b->documents[d].entry][b->documents[d].field];
         if (by_document[d] > *field)
             *field = by_document[d];
     }
