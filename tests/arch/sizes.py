@@ -109,7 +109,8 @@ def main():
     for file in checked:
         check_lines(report, file)
         check_functions(report, file)
-    scripts = house.files("tests/*/*.py", "tests/run", "deploy/demo/play")
+    scripts = house.files("tests/*/*.py", "tests/run", "deploy/demo/*.py",
+                          "deploy/demo/load", "deploy/demo/play")
     for file in scripts:
         check_lines(report, file)
     report.end(len(checked) + len(scripts))
