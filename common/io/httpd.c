@@ -155,6 +155,15 @@ static bool stopping(struct httpd *h) {
     return yes;
 }
 
+/* The library refuses to stop while connections are suspended. Asked again without an answer, they close. */
+static void abandon_held(struct httpd *h) {
+    take_orders(h);
+    for (struct httpd_conn *c = h->conns; c; c = c->next)
+        if (c->exchange && c->exchange->phase == HTTP_HELD)
+            MHD_resume_connection(c->exchange->mhd);
+    (void)MHD_run(h->daemon);
+}
+
 static void *run_loop(void *arg) {
     struct httpd *h = arg;
     int64_t reap_ms = 0;
@@ -171,6 +180,7 @@ static void *run_loop(void *arg) {
             reap_ms = now_ms;
         }
     }
+    abandon_held(h);
     return NULL;
 }
 
