@@ -178,12 +178,9 @@ $(call bin,$(FUZZ_C)): %: %.o $(LIBPURE)
 	$(link) $(PURE_LIBS)
 
 # Files that the assembler pulls into an object (.incbin) are not in its .d file.
-$(filter $(B)/common/nlu/%,$(call obj,$(PURE_C))): $(wildcard common/nlu/lexicon/*)
-$(call obj,$(ROUTER_C)): $(wildcard services/router/*.json services/console/*)
-$(B)/common/store/migrations.o: $(wildcard migrations/*.sql)
-
-# Archives give only what is called for; this one shows every statement of the program.
-$(B)/tests/integration/drive_statements: LINK += -Wl,--whole-archive $(LIBIO) -Wl,--no-whole-archive
+EMBEDDED := $(wildcard common/*/*.json common/nlu/lexicon/* services/*/*.json migrations/*.sql)
+EMBEDDING := $(shell grep -l 'incbin' $(PURE_C) $(IO_C) $(ROUTER_C) $(ADMIN_C) /dev/null)
+$(call obj,$(EMBEDDING)): $(EMBEDDED)
 
 # Changed flags rebuild everything; -Werror changes no object and is left out.
 .PHONY: always
