@@ -33,11 +33,11 @@ FOREIGN = (
     (r"expat\.h", r"common/codec/xml\.c"),
     (r"sanitizer/asan_interface\.h", r"common/base/arena\.c"),
 )
-C_HEADERS = set("assert ctype errno float inttypes limits locale math signal stdalign stdarg "
-                "stdatomic stdbool stddef stdint stdio stdlib stdnoreturn string strings "
-                "time".split())
-POSIX_HEADERS = set("arpa/inet dirent endian fcntl fnmatch glob getopt ifaddrs malloc net/if "
-                    "netdb netinet/in netinet/tcp poll pthread sched sys/epoll "
+C_HEADERS = set("assert ctype endian errno float inttypes limits locale math pthread signal "
+                "stdalign stdarg stdatomic stdbool stddef stdint stdio stdlib stdnoreturn string "
+                "strings time".split())
+POSIX_HEADERS = set("arpa/inet dirent fcntl fnmatch glob getopt ifaddrs malloc net/if "
+                    "netdb netinet/in netinet/tcp poll sched sys/epoll "
                     "sys/eventfd sys/file sys/prctl sys/random sys/resource sys/socket sys/stat "
                     "sys/time sys/types sys/uio sys/un sys/wait termios unistd".split())
 INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]*([<"])([^>"]+)[>"]', re.MULTILINE)
