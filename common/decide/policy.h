@@ -22,3 +22,9 @@ const char *policy_bot(const struct policy *p);              /* id of the defaul
 const char *policy_phrase(const struct policy *p, const char *name, const char *language); /* "handover", "bot_unavailable", "out_of_hours"; falls back to English; "" if none */
 /* Is wall_ms inside the business hours the policy names (none named: always)? UTC offset is the policy's. */
 bool policy_open(const struct policy *p, int64_t wall_ms);
+/* How long an answer under `review: before` waits for approval, and what then: true, a person takes over;
+ * false, it is sent. */
+int64_t policy_review_timeout_ms(const struct policy *p, bool *escalates);
+/* The queue of an intent, and the one for moments of care. intent NULL or without its own: the default. */
+const char *policy_queue_for(const struct policy *p, const char *intent);
+const char *policy_care_queue(const struct policy *p);

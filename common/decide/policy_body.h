@@ -50,7 +50,5 @@ struct policy {
     int n_phrases;
 };
 
-const char *policy_queue_for(const struct policy *p,
-                             const char *intent); /* intent NULL: the default */
 bool policy_kills_bot(const struct policy *p, const char *bot);
 bool policy_kills_topic(const struct policy *p, const char *intent);
