@@ -161,3 +161,8 @@ uint8_t identity_bucket(const char *kind, const char *normalised) {
     uint64_t seed = text_hash(kind, strlen(kind), 0);
     return (uint8_t)text_hash(normalised, strlen(normalised), seed);
 }
+
+uint64_t identity_hash(const struct identity *i) {
+    uint64_t seed = text_hash(i->kind, strlen(i->kind), (uint64_t)i->trust);
+    return text_hash(i->value, strlen(i->value), seed);
+}

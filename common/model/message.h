@@ -2,16 +2,11 @@
 #pragma once
 #include "../base/uid.h"
 #include "decision.h"
+#include "identity.h"
 
 #define MESSAGE_TEXT_MAX 32000       /* code points */
 #define MESSAGE_IDENTITIES_MAX 16
 #define MESSAGE_ATTACHMENTS_MAX 32
-
-struct identity {
-    const char *kind;        /* "email", "phone", "channel:<id>", … */
-    const char *value;       /* normalised by identity_normalise() */
-    enum trust trust;
-};
 
 struct message {
     struct uid id, conversation_id, customer_id;

@@ -1,0 +1,173 @@
+/* hear: what customers write. One message, one decision, and what follows from it. */
+#include <string.h>
+
+#include "../codec/json.h"
+#include "../decide/control.h"
+#include "../decide/decide.h"
+#include "../decide/observe.h"
+#include "../model/identity.h"
+#include "step.h"
+
+/* A follow-up this soon after a resolution is the same matter; later it is the next episode. */
+#define HEAR_REOPEN_MS (72 * 3600 * 1000LL)
+#define FACT_DAYS 90
+
+static const char *bot_for(const struct step *s, const struct channel_account *ch) {
+    return ch && *ch->bot ? ch->bot : policy_bot(s->snapshot->policy);
+}
+
+enum err hear_judge(struct step *s, const struct conversation *before, const struct message *m,
+                    bool bot_failed, struct decision **out) {
+    const struct snapshot *snap = s->snapshot;
+    const struct channel_account *ch = snapshot_channel(snap, m->channel);
+    const struct bot_account *bot = snapshot_bot(snap, bot_for(s, ch));
+    struct signals *signals = ARENA_NEW(s->arena, struct signals);
+    struct decision *d = ARENA_NEW(s->arena, struct decision);
+    const struct context c = {.now_ms = s->now_ms,
+                              .conversation = before,
+                              .message = m,
+                              .channel = ch,
+                              .bot = bot && bot->enabled ? bot : NULL,
+                              .roster = s->roster,
+                              .bot_failed_now = bot_failed,
+                              .topic_failure_rate = -1};
+    observe(s->arena, snap->policy, &c, s->reading, signals);
+    decide_run(s->arena, snap->policy, snap->policy_version, signals, d);
+    if (decide_needs_roster(d) && !s->roster) {
+        s->wants_roster = true;
+        return ERR_BUSY;
+    }
+    d->model_version = s->reading->model_version;
+    d->evidence = s->reading->emotion_evidence;
+    d->continues = before->last_in_seq > 0;
+    *out = d;
+    return OK;
+}
+
+/* Thanks for a solved matter open nothing. */
+static void open_episode(struct step *s) {
+    struct conversation *c = s->conversation;
+    bool new_one = c->episode.number == 0;
+    bool resolved = c->episode.resolved_ms != 0;
+    if (!new_one && (!resolved || s->reading->greeting_only))
+        return;
+    if (resolved && s->now_ms - c->episode.resolved_ms <= HEAR_REOPEN_MS) {
+        c->episode.resolved_ms = 0;
+        c->episode.outcome = "";
+        c->effort.reopenings++;
+        c->status = STATUS_OPEN;
+        return;
+    }
+    control_open_episode(c, step_new_id(s), s->reading->in_scope ? s->reading->intent : "", s->now_ms);
+}
+
+static void remember_mood(struct conversation *c, const struct reading *r) {
+    bool negative = conversation_mood_is_negative(r->emotion);
+    double strength = negative ? r->intensity : 0;
+    if (c->effort.customer_messages == 1)
+        c->emotion.first = strength;
+    c->emotion.trend = strength - c->emotion.first;
+    c->emotion.label = r->emotion;
+    c->emotion.intensity = r->intensity;
+}
+
+static void remember_question(struct conversation *c, uint64_t fingerprint) {
+    if (!fingerprint)
+        return;
+    for (int i = 0; i < CONVERSATION_RECENT_MAX; i++)
+        if (c->recent[i] == fingerprint) {
+            c->effort.repeats++;
+            break;
+        }
+    memmove(&c->recent[1], &c->recent[0], sizeof c->recent - sizeof c->recent[0]);
+    c->recent[0] = fingerprint;
+}
+
+static void remember_way(struct conversation *c, const struct message *m) {
+    bool hop = *c->last_channel && strcmp(c->last_channel, m->channel) != 0;
+    if (hop && c->effort.customer_messages > 1)
+        c->effort.hops++;
+    c->last_channel = m->channel;
+    c->last_address = m->address;
+    conversation_add_channel(c, m->channel);
+}
+
+static void remember_identities(struct step *s) {
+    struct conversation *c = s->conversation;
+    for (int i = 0; i < s->turn->n_identities; i++) {
+        uint64_t hash = identity_hash(&s->turn->identities[i]);
+        bool known = false;
+        for (int k = 0; k < c->n_linked; k++)
+            known |= c->linked[k] == hash;
+        if (known)
+            continue;
+        if (c->n_linked < CONVERSATION_LINKED_MAX)
+            c->n_linked++;
+        memmove(&c->linked[1], &c->linked[0], (size_t)(c->n_linked - 1) * sizeof c->linked[0]);
+        c->linked[0] = hash;
+    }
+}
+
+static void learn_facts(struct step *s) {
+    for (int i = 0; i < s->reading->n_facts; i++) {
+        const struct reading_fact *r = &s->reading->facts[i];
+        const struct fact f = {.name = r->name,
+                               .value = r->value,
+                               .source = "customer",
+                               .confidence = r->confidence,
+                               .updated_ms = s->now_ms,
+                               .expires_ms = s->now_ms + FACT_DAYS * 86400000LL};
+        step_learn(s, &f);
+    }
+}
+
+static void remember(struct step *s, const struct message *m) {
+    struct conversation *c = s->conversation;
+    const struct reading *r = s->reading;
+    c->effort.customer_messages++;
+    if (!c->effort.waiting_since_ms)
+        c->effort.waiting_since_ms = s->now_ms;
+    remember_mood(c, r);
+    remember_question(c, r->fingerprint);
+    remember_way(c, m);
+    remember_identities(s);
+    c->last_in_seq = m->seq;
+    if (strcmp(r->language, "und") != 0)
+        c->language = r->language;
+    if (r->in_scope && *r->intent)
+        c->topic = c->episode.topic = r->intent;
+    if (*m->author_name)
+        c->customer_name = m->author_name;
+}
+
+static void ask_bot(struct step *s, const struct message *m, const struct decision *d) {
+    const struct channel_account *ch = snapshot_channel(s->snapshot, m->channel);
+    if (d->handler.type == PARTY_BOT && s->conversation->holder.type == PARTY_BOT)
+        step_ask_bot(s, d->handler.id, m->seq, ch ? ch->quiet_ms : 0);
+}
+
+enum err hear_message(struct step *s) {
+    const struct message *in = s->turn->inbound;
+    struct conversation *c = s->conversation;
+    const struct conversation before = *c;
+    struct decision *d;
+    open_episode(s);
+    struct message m = step_message(s, DIRECTION_IN, party_of(PARTY_CUSTOMER, ""));
+    m.channel = in->channel;
+    m.external_id = in->external_id;
+    m.address = in->address;
+    m.author_name = in->author_name;
+    m.text = in->text;
+    m.extra = in->extra;
+    m.sent_ms = in->sent_ms;
+    m.language = s->reading->language;
+    TRY(hear_judge(s, c, &m, false, &d));
+    m.decision = d;
+    remember(s, &m);
+    control_follow(c, d, s->now_ms);
+    step_store(s, &m, s->key);
+    learn_facts(s);
+    step_tell_control(s, &before, "decision");
+    ask_bot(s, &m, d);
+    return OK;
+}

@@ -1,0 +1,115 @@
+/* hold: who holds the conversation. The rules stand in decide/control; here they meet the ledger. */
+#include <string.h>
+
+#include "../decide/control.h"
+#include "../decide/policy.h"
+#include "step.h"
+
+#define OFFER_DEFAULT_MS 120000
+
+static void done(struct step *s, const struct conversation *before, const char *cause) {
+    s->conversation->updated_ms = s->now_ms;
+    step_tell_control(s, before, cause);
+}
+
+static enum err check_epoch(struct step *s) {
+    if (s->turn->epoch < 0 || s->turn->epoch == s->conversation->epoch)
+        return OK;
+    return why_set(&s->turn->why, ERR_CONFLICT, "/epoch", "the conversation is at epoch %d",
+                   s->conversation->epoch);
+}
+
+enum err hold_takeover(struct step *s) {
+    const struct conversation before = *s->conversation;
+    TRY(check_epoch(s));
+    TRY(control_take(s->conversation, s->turn->actor, s->now_ms));
+    ledger_cancel_jobs(s->ledger, before.id, LANE_TIMER);
+    done(s, &before, "takeover");
+    return OK;
+}
+
+enum err hold_offer(struct step *s) {
+    const struct conversation before = *s->conversation;
+    int64_t ms = s->turn->due_ms ? s->turn->due_ms : OFFER_DEFAULT_MS;
+    TRY(check_epoch(s));
+    TRY(control_offer(s->conversation, s->turn->target, s->now_ms + ms, &s->turn->why));
+    const struct job timer = {.lane = LANE_TIMER,
+                              .conversation_id = before.id,
+                              .seq = JOB_TIMER_OFFER + before.epoch,
+                              .epoch = before.epoch,
+                              .endpoint = ""};
+    ledger_job(s->ledger, &timer, ms);
+    done(s, &before, "offer");
+    return OK;
+}
+
+enum err hold_accept(struct step *s) {
+    const struct conversation before = *s->conversation;
+    TRY(control_accept(s->conversation, s->turn->actor, s->now_ms, &s->turn->why));
+    done(s, &before, "accept");
+    return OK;
+}
+
+enum err hold_decline(struct step *s) {
+    const struct conversation before = *s->conversation;
+    TRY(control_decline(s->conversation, s->turn->actor, &s->turn->why));
+    done(s, &before, "decline");
+    return OK;
+}
+
+enum err hold_release(struct step *s) {
+    const struct conversation before = *s->conversation;
+    TRY(check_epoch(s));
+    TRY(control_release(s->conversation, s->turn->target, s->now_ms, &s->turn->why));
+    done(s, &before, "release");
+    if (s->turn->target.type == PARTY_BOT && before.last_in_seq > before.last_out_seq)
+        step_ask_bot(s, s->conversation->holder.id, before.last_in_seq, 0);
+    return OK;
+}
+
+/* Who resolves a matter says with it that what was promised in it is done. */
+enum err hold_resolve(struct step *s) {
+    const struct conversation before = *s->conversation;
+    const char *bot = policy_bot(s->snapshot->policy);
+    TRY(check_epoch(s));
+    for (int i = 0; i < s->conversation->n_promises; i++)
+        if (!s->conversation->promises[i].kept_ms)
+            s->conversation->promises[i].kept_ms = s->now_ms;
+    TRY(control_resolve(s->conversation, s->turn->text, s->now_ms, party_of(PARTY_BOT, bot)));
+    done(s, &before, "resolve");
+    return OK;
+}
+
+/* From the queue to an agent who has room. Between looking and locking somebody else may have been faster. */
+enum err hold_assign(struct step *s) {
+    const struct conversation before = *s->conversation;
+    if (!s->roster) {
+        s->wants_roster = true;
+        return ERR_BUSY;
+    }
+    if (before.holder.type != PARTY_QUEUE)
+        return ERR_CONFLICT;
+    for (int i = 0; i < s->roster->n_agents; i++) {
+        const struct agent *a = &s->roster->agents[i];
+        if (strcmp(a->id, s->turn->target.id) != 0 || a->load >= a->capacity)
+            continue;
+        TRY(control_take(s->conversation, s->turn->target, s->now_ms));
+        done(s, &before, "assign");
+        return OK;
+    }
+    return ERR_LIMIT;
+}
+
+/* Nobody took it: the offer lapses, the holder keeps it and sees that. */
+enum err hold_offer_expired(struct step *s) {
+    struct conversation *c = s->conversation;
+    const struct conversation before = *c;
+    if (s->turn->job)
+        ledger_job_done(s->ledger, s->turn->job);
+    if (c->offered_to.type == PARTY_NONE || c->epoch != s->turn->seq - JOB_TIMER_OFFER)
+        return OK;
+    c->offered_to = party_of(PARTY_NONE, "");
+    c->offer_until_ms = 0;
+    done(s, &before, "offer_expired");
+    return OK;
+}

@@ -1,0 +1,63 @@
+/* keep: what was promised to a customer. Recorded, owned, nudged when it lapses. */
+#include "../codec/json.h"
+#include "step.h"
+
+#define PROMISE_DATA_MAX (32 * 1024)
+
+static void tell(struct step *s, const char *what, const struct promise *p) {
+    buf_auto b;
+    buf_init(&b, PROMISE_DATA_MAX);
+    buf_addc(&b, '{');
+    json_put_text(&b, "what", what);
+    json_put_number(&b, "no", p->no);
+    json_put_text(&b, "text", p->text);
+    json_put_text(&b, "by", p->by.id);
+    json_put_when(&b, "due_at", p->due_ms);
+    buf_addc(&b, '}');
+    ledger_event(s->ledger, EVENT_PROMISE, s->conversation->id, 0, s->now_ms, b.p);
+}
+
+/* Kept or breached promises give way to new ones; an open one is never dropped. */
+static struct promise *slot(struct conversation *c) {
+    if (c->n_promises < CONVERSATION_PROMISES_MAX)
+        return &c->promises[c->n_promises++];
+    for (int i = 0; i < c->n_promises; i++)
+        if (c->promises[i].kept_ms)
+            return &c->promises[i];
+    return NULL;
+}
+
+enum err keep_promise(struct step *s) {
+    struct conversation *c = s->conversation;
+    struct promise *p = slot(c);
+    if (!p)
+        return why_set(&s->turn->why, ERR_LIMIT, "", "%d promises are open", CONVERSATION_PROMISES_MAX);
+    *p = (struct promise){.no = ++c->next_promise,
+                          .text = s->turn->text,
+                          .by = s->turn->actor,
+                          .made_ms = s->now_ms,
+                          .due_ms = s->turn->due_ms};
+    c->updated_ms = s->now_ms;
+    tell(s, "made", p);
+    if (!p->due_ms)
+        return OK;
+    const struct job timer = {
+        .lane = LANE_TIMER, .conversation_id = c->id, .seq = p->no, .epoch = c->epoch, .endpoint = ""};
+    ledger_job(s->ledger, &timer, p->due_ms > s->now_ms ? p->due_ms - s->now_ms : 0);
+    return OK;
+}
+
+enum err keep_promise_due(struct step *s) {
+    struct conversation *c = s->conversation;
+    if (s->turn->job)
+        ledger_job_done(s->ledger, s->turn->job);
+    for (int i = 0; i < c->n_promises; i++) {
+        struct promise *p = &c->promises[i];
+        if (p->no != s->turn->seq || p->kept_ms || p->breached)
+            continue;
+        p->breached = true;
+        c->updated_ms = s->now_ms;
+        tell(s, "breached", p);
+    }
+    return OK;
+}

@@ -1,0 +1,146 @@
+/* speak: what is said to customers, and among us. A bot speaks only under the epoch it was asked in. */
+#include <string.h>
+
+#include "../base/metric.h"
+#include "../codec/json.h"
+#include "../decide/control.h"
+#include "../decide/policy.h"
+#include "step.h"
+
+#define EXTRA_MAX (512 * 1024)
+
+static const char *extra_of(struct step *s) {
+    const struct turn *t = s->turn;
+    if (!t->html && !t->citation)
+        return NULL;
+    buf_auto b;
+    buf_init(&b, EXTRA_MAX);
+    buf_addc(&b, '{');
+    if (t->html)
+        json_put_text(&b, "html", t->html);
+    if (t->citation)
+        json_put_raw(&b, "citation", t->citation);
+    buf_addc(&b, '}');
+    return arena_strndup(s->arena, b.p, b.len);
+}
+
+/* Where a customer hears us: the way they used last, or the channel asked for if they have an address there. */
+static enum err find_way(struct step *s, struct message *m) {
+    const struct conversation *c = s->conversation;
+    const char *wanted = s->turn->channel;
+    m->channel = c->last_channel;
+    m->address = c->last_address;
+    if (!wanted || !*wanted || strcmp(wanted, m->channel) == 0)
+        return *m->channel ? OK
+                           : why_set(&s->turn->why, ERR_CONFLICT, "",
+                                     "the customer has not written on any channel yet");
+    if (!snapshot_channel(s->snapshot, wanted))
+        return why_set(&s->turn->why, ERR_INVALID, "/channel", "no channel has this id");
+    if (!s->turn->target.id || !*s->turn->target.id)
+        return why_set(&s->turn->why, ERR_INVALID, "/channel",
+                       "the customer has never written on this channel");
+    m->channel = wanted;
+    m->address = s->turn->target.id;
+    return OK;
+}
+
+/* A late answer is recorded with its text, so that people can see what would have been said; never sent. */
+static enum err refuse_answer(struct step *s) {
+    const struct conversation *c = s->conversation;
+    buf_auto b;
+    buf_init(&b, EXTRA_MAX);
+    buf_addc(&b, '{');
+    json_put_text(&b, "bot", s->turn->actor.id);
+    json_put_number(&b, "epoch", s->turn->epoch);
+    json_put_number(&b, "current_epoch", c->epoch);
+    json_put_text(&b, "text", s->turn->text);
+    buf_addc(&b, '}');
+    ledger_event(s->ledger, EVENT_ANSWER_REFUSED, c->id, s->turn->seq, s->now_ms, b.p);
+    s->turn->refused = true;
+    metric_add(METRIC_answers_refused, 1);
+    return OK;
+}
+
+static void learn_from_bot(struct step *s) {
+    for (int i = 0; i < s->turn->n_facts; i++) {
+        struct fact f = s->turn->facts[i];
+        f.source = arena_printf(s->arena, "bot:%s", s->turn->actor.id);
+        f.updated_ms = s->now_ms;
+        step_learn(s, &f);
+    }
+}
+
+/* The bot gives up: judged again, without it. What is said then is the bot's own last word or the policy's. */
+static enum err hand_over(struct step *s, struct message *m) {
+    struct conversation *c = s->conversation;
+    struct decision *d;
+    if (s->turn->failed)
+        c->effort.bot_failures++;
+    TRY(hear_judge(s, c, s->turn->inbound, true, &d));
+    m->decision = d;
+    control_follow(c, d, s->now_ms);
+    if (*m->text)
+        return OK;
+    m->author = party_of(PARTY_SYSTEM, "");
+    m->text = policy_phrase(s->snapshot->policy, s->turn->failed ? "bot_unavailable" : "handover",
+                            c->language);
+    return OK;
+}
+
+enum err speak_answer(struct step *s) {
+    struct conversation *c = s->conversation;
+    const struct conversation before = *c;
+    if (s->turn->job)
+        ledger_job_done(s->ledger, s->turn->job);
+    if (!control_may_answer(c, s->turn->actor, s->turn->epoch))
+        return refuse_answer(s);
+    struct message m = step_message(s, DIRECTION_OUT, s->turn->actor);
+    m.text = s->turn->text;
+    m.extra = extra_of(s);
+    TRY(find_way(s, &m));
+    if (s->turn->handover || s->turn->failed)
+        TRY(hand_over(s, &m));
+    learn_from_bot(s);
+    m.language = c->language;
+    if (*m.text)
+        step_store(s, &m, NULL);
+    else
+        c->last_seq--;
+    step_tell_control(s, &before, s->turn->failed ? "bot_failed" : "bot_handed_over");
+    return OK;
+}
+
+/* An agent who answers takes over, unless somebody else holds the conversation or the fence says no. */
+static enum err claim_word(struct step *s) {
+    struct conversation *c = s->conversation;
+    if (!control_may_answer(c, s->turn->actor, s->turn->epoch))
+        return why_set(&s->turn->why, ERR_CONFLICT, "/epoch",
+                       "the conversation is held by somebody else (%s %s, epoch %d)",
+                       party_type_text(c->holder.type), c->holder.id, c->epoch);
+    if (s->turn->actor.type != PARTY_AGENT || party_equal(c->holder, s->turn->actor))
+        return OK;
+    return control_take(c, s->turn->actor, s->now_ms);
+}
+
+enum err speak_reply(struct step *s) {
+    const struct conversation before = *s->conversation;
+    TRY(claim_word(s));
+    struct message m = step_message(s, DIRECTION_OUT, s->turn->actor);
+    const struct agent *agent = snapshot_agent(s->snapshot, s->turn->actor.id);
+    m.author_name = agent ? agent->name : "";
+    m.text = s->turn->text;
+    m.extra = extra_of(s);
+    m.language = s->conversation->language;
+    TRY(find_way(s, &m));
+    step_store(s, &m, s->key);
+    step_tell_control(s, &before, "reply");
+    return OK;
+}
+
+enum err speak_note(struct step *s) {
+    struct message m = step_message(s, DIRECTION_OUT, s->turn->actor);
+    m.kind = MESSAGE_NOTE;
+    m.text = s->turn->text;
+    step_store(s, &m, s->key);
+    return OK;
+}

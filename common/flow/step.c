@@ -1,0 +1,179 @@
+#include "step.h"
+
+#include "../codec/crypto.h"
+#include "../codec/json.h"
+
+#define EVENT_DATA_MAX (64 * 1024)
+
+struct uid step_new_id(const struct step *s) {
+    uint8_t random[UID_RANDOM_BYTES];
+    crypto_random(random, sizeof random);
+    return uid_make(s->now_ms, uid_bucket(s->conversation->id), random);
+}
+
+struct message step_message(struct step *s, enum direction direction, struct party author) {
+    struct conversation *c = s->conversation;
+    return (struct message){
+        .id = step_new_id(s),
+        .conversation_id = c->id,
+        .customer_id = c->customer_id,
+        .seq = ++c->last_seq,
+        .direction = direction,
+        .author = author,
+        .author_name = "",
+        .channel = "",
+        .external_id = "",
+        .address = "",
+        .text = "",
+        .language = "",
+        .received_ms = s->now_ms,
+        .last_error = "",
+    };
+}
+
+/* What leaves goes to the channel's URL; without one the connector reads it back and it stays pending. */
+static void plan_delivery(struct step *s, const struct message *m) {
+    const struct channel_account *ch = snapshot_channel(s->snapshot, m->channel);
+    if (!ch || !*ch->outbound_url)
+        return;
+    const struct job j = {.lane = LANE_DELIVERY,
+                          .conversation_id = m->conversation_id,
+                          .seq = m->seq,
+                          .epoch = s->conversation->epoch,
+                          .endpoint = arena_printf(s->arena, "channel/%s", ch->id)};
+    ledger_job(s->ledger, &j, 0);
+}
+
+void step_store(struct step *s, struct message *m, const struct arrival_key *key) {
+    if (m->direction == DIRECTION_OUT && m->kind == MESSAGE_MESSAGE) {
+        m->delivery = DELIVERY_PENDING;
+        s->conversation->last_out_seq = m->seq;
+        s->conversation->effort.waiting_since_ms = 0;
+        plan_delivery(s, m);
+    }
+    s->conversation->updated_ms = s->now_ms;
+    ledger_message(s->ledger, m, key);
+    ledger_event(s->ledger, EVENT_MESSAGE, m->conversation_id, m->seq, s->now_ms, NULL);
+    s->turn->message = *m;
+    s->turn->decision = m->decision;
+}
+
+static void put_party(struct buf *b, const char *name, struct party p) {
+    json_put_key(b, name);
+    buf_addc(b, '{');
+    json_put_text(b, "type", party_type_text(p.type));
+    json_put_text(b, "id", p.id);
+    buf_addc(b, '}');
+}
+
+static void tell_holder(struct step *s, const struct conversation *before, const char *cause) {
+    const struct conversation *c = s->conversation;
+    buf_auto b;
+    buf_init(&b, EVENT_DATA_MAX);
+    buf_addc(&b, '{');
+    json_put_text(&b, "cause", cause);
+    put_party(&b, "from", before->holder);
+    put_party(&b, "to", c->holder);
+    put_party(&b, "by", s->turn->actor);
+    put_party(&b, "offered_to", c->offered_to);
+    json_put_number(&b, "epoch", c->epoch);
+    json_put_text(&b, "mode", mode_text(c->mode));
+    json_put_flag(&b, "human_stretch_ended", before->human_since_ms && !c->human_since_ms);
+    buf_addc(&b, '}');
+    ledger_event(s->ledger, EVENT_CONTROL, c->id, 0, s->now_ms, b.p);
+}
+
+static void tell_backup(struct step *s) {
+    const struct conversation *c = s->conversation;
+    buf_auto b;
+    buf_init(&b, EVENT_DATA_MAX);
+    buf_addc(&b, '{');
+    put_party(&b, "backup", c->backup);
+    json_put_text(&b, "review", review_text(c->review));
+    buf_addc(&b, '}');
+    ledger_event(s->ledger, EVENT_BACKUP, c->id, 0, s->now_ms, b.p);
+}
+
+static void tell_episode(struct step *s, const char *what) {
+    const struct conversation *c = s->conversation;
+    char id[UID_TEXT_MAX];
+    buf_auto b;
+    buf_init(&b, EVENT_DATA_MAX);
+    buf_addc(&b, '{');
+    json_put_text(&b, "what", what);
+    json_put_text(&b, "episode", uid_text(c->episode.id, id));
+    json_put_number(&b, "number", c->episode.number);
+    json_put_text(&b, "topic", c->episode.topic);
+    json_put_text(&b, "outcome", c->episode.outcome);
+    buf_addc(&b, '}');
+    ledger_event(s->ledger, EVENT_EPISODE, c->id, 0, s->now_ms, b.p);
+}
+
+/* The inbox has exactly the conversations that a person or a queue holds. */
+static void keep_inbox(struct step *s, const struct conversation *before) {
+    const struct conversation *c = s->conversation;
+    bool same = party_equal(before->holder, c->holder) && before->mode == c->mode &&
+                before->priority == c->priority && strcmp(before->queue, c->queue) == 0;
+    if (party_is_human(c->holder) && !same)
+        ledger_attention(s->ledger, c, c->holder.type == PARTY_AGENT ? c->holder.id : "", s->now_ms);
+    if (!party_is_human(c->holder) && party_is_human(before->holder))
+        ledger_no_attention(s->ledger, c->id);
+}
+
+static const char *episode_change(const struct conversation *before, const struct conversation *c) {
+    if (before->episode.number != c->episode.number)
+        return "opened";
+    if (before->episode.resolved_ms && !c->episode.resolved_ms)
+        return "reopened";
+    return !before->episode.resolved_ms && c->episode.resolved_ms ? "resolved" : NULL;
+}
+
+void step_tell_control(struct step *s, const struct conversation *before, const char *cause) {
+    const struct conversation *c = s->conversation;
+    const char *episode = episode_change(before, c);
+    if (episode)
+        tell_episode(s, episode);
+    if (before->epoch != c->epoch || !party_equal(before->offered_to, c->offered_to))
+        tell_holder(s, before, cause);
+    if (!party_equal(before->backup, c->backup) && c->backup.type != PARTY_NONE)
+        tell_backup(s);
+    keep_inbox(s, before);
+    step_count_assignment(s, c->holder, before->holder);
+}
+
+void step_count_assignment(struct step *s, struct party holder, struct party before) {
+    if (!s->roster || party_equal(holder, before))
+        return;
+    for (int i = 0; i < s->roster->n_agents; i++) {
+        struct agent *a = &s->roster->agents[i];
+        if (holder.type == PARTY_AGENT && strcmp(a->id, holder.id) == 0) {
+            a->load++;
+            a->last_assigned_ms = s->now_ms;
+        }
+        if (before.type == PARTY_AGENT && strcmp(a->id, before.id) == 0 && a->load > 0)
+            a->load--;
+    }
+}
+
+void step_learn(struct step *s, const struct fact *f) {
+    struct conversation *c = s->conversation;
+    if (!conversation_learn(c, f))
+        return;
+    buf_auto b;
+    buf_init(&b, EVENT_DATA_MAX);
+    buf_addc(&b, '{');
+    json_put_text(&b, "name", f->name);
+    json_put_text(&b, "value", f->value);
+    json_put_text(&b, "source", f->source);
+    buf_addc(&b, '}');
+    ledger_event(s->ledger, EVENT_FACT, c->id, c->last_seq, s->now_ms, b.p);
+}
+
+void step_ask_bot(struct step *s, const char *bot, int seq, int64_t delay_ms) {
+    const struct job j = {.lane = LANE_BOT,
+                          .conversation_id = s->conversation->id,
+                          .seq = seq,
+                          .epoch = s->conversation->epoch,
+                          .endpoint = arena_printf(s->arena, "bot/%s", bot)};
+    ledger_job(s->ledger, &j, delay_ms);
+}

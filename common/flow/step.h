@@ -1,0 +1,54 @@
+/*
+ * step: what one turn does to one conversation, between load and save. A step function checks first, changes the
+ * conversation and writes what follows into the ledger; when it returns an error it has written nothing. It does no
+ * I/O: what it needs was gathered before. Private to flow.
+ */
+#pragma once
+#include "../model/context.h"
+#include "../store/ledger.h"
+#include "turn.h"
+
+struct step {
+    struct world *world;
+    const struct snapshot *snapshot;
+    struct arena *arena;
+    struct ledger *ledger;
+    struct turn *turn;
+    struct conversation *conversation; /* a copy that is kept only if the step succeeds */
+    const struct reading *reading;     /* of turn->inbound; NULL without one */
+    const struct arrival_key *key;     /* under which it arrives once; NULL: it cannot arrive twice */
+    struct roster *roster;             /* locked; NULL: not gathered */
+    bool wants_roster;                 /* out: judge again with the roster; the result is thrown away */
+    int64_t now_ms;                    /* never before the conversation's last change */
+};
+
+typedef enum err step_function(struct step *s);
+
+/* hear.c: what customers write */
+step_function hear_message;
+/* speak.c: what is said to them, and among us */
+step_function speak_answer, speak_reply, speak_note;
+/* hold.c: who holds the conversation */
+step_function hold_takeover, hold_offer, hold_accept, hold_decline, hold_release, hold_resolve,
+    hold_assign, hold_offer_expired;
+/* keep.c: what was promised */
+step_function keep_promise, keep_promise_due;
+
+/* Judges the step's message and follows the decision; ERR_BUSY with wants_roster when the roster is needed.
+ * before: the conversation as it was. Result in the arena. */
+MUST_CHECK enum err hear_judge(struct step *s, const struct conversation *before,
+                               const struct message *m, bool bot_failed, struct decision **out);
+
+/* The next message of this conversation with id, seq, time and the rest filled from the step. */
+struct message step_message(struct step *s, enum direction direction, struct party author);
+/* Writes the message with its event, and a delivery job where its channel has somewhere to send to. */
+void step_store(struct step *s, struct message *m, const struct arrival_key *key);
+/* Events and inbox for whatever changed in control since `before`. cause: "decision", "takeover", … */
+void step_tell_control(struct step *s, const struct conversation *before, const char *cause);
+/* After an assignment in this run: the roster's own count. */
+void step_count_assignment(struct step *s, struct party holder, struct party before);
+struct uid step_new_id(const struct step *s);
+/* The conversation learns a fact; a new value is an event. */
+void step_learn(struct step *s, const struct fact *f);
+/* Plans a bot's answer to message seq, not before delay_ms. */
+void step_ask_bot(struct step *s, const char *bot, int seq, int64_t delay_ms);

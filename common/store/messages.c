@@ -1,0 +1,124 @@
+#include "messages.h"
+
+#include "../codec/json.h"
+#include "arrivals.h"
+#include "statement.h"
+
+STATEMENT(messages_many,
+          "SELECT i.n, " MESSAGES_COLUMNS MESSAGES_FROM
+          " JOIN json_to_recordset($1::json) AS i(n int, bucket smallint, id uuid, seq int)"
+          " ON m.bucket = i.bucket AND m.conversation_id = i.id AND m.seq = i.seq");
+/* received_at is the id's own time; the block-range index finds the few blocks of that millisecond. */
+STATEMENT(messages_one,
+          "SELECT " MESSAGES_COLUMNS MESSAGES_FROM
+          " WHERE m.bucket = $1 AND m.received_at = $2 AND m.id = $3");
+STATEMENT(messages_newest,
+          "SELECT " MESSAGES_COLUMNS MESSAGES_FROM
+          " WHERE m.bucket = $1 AND m.conversation_id = $2 AND m.seq <= $3 AND m.kind = 0"
+          " ORDER BY m.seq DESC LIMIT $4");
+
+static enum err read_decision(struct arena *a, const struct pg_result *r, int row, int col,
+                              struct message *out) {
+    if (pg_is_null(r, row, col))
+        return OK;
+    struct decision *d = ARENA_NEW(a, struct decision);
+    out->decision = d;
+    return decision_unpack(a, pg_bytes(a, r, row, col), d) == OK ? OK : ERR_BUG;
+}
+
+enum err messages_row(struct arena *a, const struct pg_result *r, int row, int col,
+                      struct message *out) {
+    const char *error = pg_text(a, r, row, col + 19);
+    *out = (struct message){
+        .id = pg_uid(r, row, col),
+        .conversation_id = pg_uid(r, row, col + 1),
+        .customer_id = pg_uid(r, row, col + 2),
+        .seq = (int)pg_int(r, row, col + 3),
+        .direction = (enum direction)pg_int(r, row, col + 4),
+        .kind = (enum message_kind)pg_int(r, row, col + 5),
+        .author = {(enum party_type)pg_int(r, row, col + 6), pg_text(a, r, row, col + 7)},
+        .author_name = "",
+        .channel = pg_text(a, r, row, col + 8),
+        .external_id = pg_text(a, r, row, col + 9),
+        .address = pg_text(a, r, row, col + 10),
+        .text = pg_text(a, r, row, col + 11),
+        .language = pg_text(a, r, row, col + 12),
+        .sent_ms = pg_time(r, row, col + 13),
+        .received_ms = pg_time(r, row, col + 14),
+        .edited_ms = pg_time(r, row, col + 15),
+        .extra = pg_text(a, r, row, col + 16),
+        .delivery = (enum delivery_status)pg_int(r, row, col + 17),
+        .attempts = (int)pg_int(r, row, col + 18),
+        .last_error = error ? error : "",
+    };
+    return read_decision(a, r, row, col + 20, out);
+}
+
+static char *refs_json(struct arena *a, const struct message_ref *refs, int n) {
+    buf_auto b;
+    char text[UID_TEXT_MAX];
+    buf_init(&b, (size_t)n * 128 + 16);
+    buf_addc(&b, '[');
+    for (int i = 0; i < n; i++) {
+        json_put_item(&b);
+        buf_addc(&b, '{');
+        json_put_number(&b, "n", i);
+        json_put_number(&b, "bucket", uid_bucket(refs[i].conversation_id));
+        json_put_text(&b, "id", uid_text(refs[i].conversation_id, text));
+        json_put_number(&b, "seq", refs[i].seq);
+        buf_addc(&b, '}');
+    }
+    buf_addc(&b, ']');
+    return arena_strndup(a, b.p, b.len);
+}
+
+enum err messages_find_many(struct pg *c, struct arena *a, const struct message_ref *refs, int n,
+                            struct message *found) {
+    pg_result_auto r = NULL;
+    struct pg_args args = pg_args(a);
+    memset(found, 0, sizeof *found * (size_t)n);
+    pg_put_text(&args, refs_json(a, refs, n));
+    TRY(pg_run(c, &messages_many, &args, &r));
+    for (int i = 0; i < pg_rows(r); i++)
+        TRY(messages_row(a, r, i, 1, &found[pg_int(r, i, 0)]));
+    return OK;
+}
+
+enum err messages_by_id(struct pg *c, struct arena *a, struct uid id, struct message *out) {
+    pg_result_auto r = NULL;
+    struct pg_args args = pg_args(a);
+    pg_put_int(&args, uid_bucket(id));
+    pg_put_time(&args, uid_ms(id));
+    pg_put_uid(&args, id);
+    TRY(pg_run(c, &messages_one, &args, &r));
+    return pg_rows(r) ? messages_row(a, r, 0, 0, out) : ERR_ABSENT;
+}
+
+enum err messages_by_external_id(struct pg *c, struct arena *a, const char *channel,
+                                 const char *external_id, struct message *out) {
+    pg_result_auto r = NULL;
+    struct arrival_key key = arrivals_key(a, arena_printf(a, "channel/%s", channel), external_id);
+    struct pg_step step = arrivals_find_step(a, &key, 1);
+    TRY(pg_run(c, step.stmt, step.args, &r));
+    if (!pg_rows(r))
+        return ERR_ABSENT;
+    const struct message_ref ref = {pg_uid(r, 0, 1), (int)pg_int(r, 0, 2)};
+    TRY(messages_find_many(c, a, &ref, 1, out));
+    return out->seq ? OK : ERR_ABSENT;
+}
+
+enum err messages_before(struct pg *c, struct arena *a, struct uid conversation, int upto, int limit,
+                         struct message **items, int *n) {
+    pg_result_auto r = NULL;
+    struct pg_args args = pg_args(a);
+    pg_put_int(&args, uid_bucket(conversation));
+    pg_put_uid(&args, conversation);
+    pg_put_int(&args, upto);
+    pg_put_int(&args, limit);
+    TRY(pg_run(c, &messages_newest, &args, &r));
+    *n = pg_rows(r);
+    *items = ARENA_ARRAY(a, struct message, *n);
+    for (int i = 0; i < *n; i++)
+        TRY(messages_row(a, r, i, 0, &(*items)[*n - 1 - i]));
+    return OK;
+}

@@ -1,0 +1,35 @@
+/*
+ * messages: what was said, by conversation and seq, or by id. New rows are written by the ledger only; here a
+ * delivery status moves forward and nothing else changes.
+ */
+#pragma once
+#include "../io/pg.h"
+#include "../model/message.h"
+
+/* Columns of a message row m joined with its conversation c, in the order messages_row reads them. */
+#define MESSAGES_COLUMNS                                                                           \
+    "m.id, m.conversation_id, c.customer_id, m.seq, m.direction, m.kind, m.author_type, "          \
+    "m.author_id, m.channel, m.external_id, m.address, m.text, m.language, m.sent_at, "            \
+    "m.received_at, m.edited_at, m.extra, m.delivery, m.attempts, m.last_error, m.decision"
+#define MESSAGES_N_COLUMNS 21
+#define MESSAGES_FROM                                                                              \
+    " FROM message m JOIN conversation c ON c.bucket = m.bucket AND c.id = m.conversation_id "
+
+MUST_CHECK enum err messages_row(struct arena *a, const struct pg_result *r, int row, int col,
+                                 struct message *out);
+
+struct message_ref {
+    struct uid conversation_id;
+    int seq;
+};
+/* found[i].seq is 0 where there is none. */
+MUST_CHECK enum err messages_find_many(struct pg *c, struct arena *a, const struct message_ref *refs, int n,
+                                       struct message *found);
+/* ERR_ABSENT. The id carries its time and bucket, so no index on ids is kept. */
+MUST_CHECK enum err messages_by_id(struct pg *c, struct arena *a, struct uid id, struct message *out);
+/* By the provider's id on a channel: what a connector sent us or reads back. ERR_ABSENT. */
+MUST_CHECK enum err messages_by_external_id(struct pg *c, struct arena *a, const char *channel,
+                                            const char *external_id, struct message *out);
+/* Newest last; those with seq <= upto, at most limit. */
+MUST_CHECK enum err messages_before(struct pg *c, struct arena *a, struct uid conversation, int upto,
+                                    int limit, struct message **items, int *n);
