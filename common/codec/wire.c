@@ -7,8 +7,7 @@
 #include "../base/clock.h"
 
 #define MS_PER_S 1000
-#define DELAY_DIGITS_MAX 10 /* more seconds than that are as good as never */
-#define DELAY_S_MAX INT64_C(9999999999)
+#define DELAY_S_MAX INT64_C(9999999999) /* more is as good as never */
 
 const char *wire_header_find(const struct wire_header *headers, int n, const char *name) {
     for (int i = 0; i < n; i++)
@@ -65,7 +64,9 @@ static bool parse_seconds(struct span s, int64_t *seconds) {
     for (size_t i = 0; i < s.n; i++) {
         if (s.p[i] < '0' || s.p[i] > '9')
             return false;
-        *seconds = i < DELAY_DIGITS_MAX ? *seconds * 10 + (s.p[i] - '0') : DELAY_S_MAX;
+        *seconds = *seconds * 10 + (s.p[i] - '0');
+        if (*seconds > DELAY_S_MAX)
+            *seconds = DELAY_S_MAX;
     }
     return s.n > 0;
 }
