@@ -13,6 +13,8 @@
 #include "../model/agent.h"
 #include "../nlu/intent.h"
 
+struct snapshot_part; /* what is dear to build and outlives a snapshot: model, knowledge; private */
+
 struct snapshot {
     int references;               /* atomic; use snapshot_hold and snapshot_release */
     struct arena *arena;
@@ -32,10 +34,15 @@ struct snapshot {
     struct intent_model *model;   /* NULL: none active */
     int model_version;
     struct faq_index *faq;
+    struct snapshot_part *model_part, *faq_part;
 };
 
-/* Reads all of it. sealing_key opens the stored secrets. */
+/* Reads all of it, as it was at one moment. sealing_key opens the stored secrets: ERR_DENIED if it is another one
+ * than they were sealed with. c must not be inside a transaction. */
 MUST_CHECK enum err snapshot_read(struct pg *c, const uint8_t sealing_key[32], struct snapshot **out);
+/* The same; model and knowledge are taken over from the earlier one (NULL: none) if they did not change. */
+MUST_CHECK enum err snapshot_read_after(struct pg *c, const uint8_t sealing_key[32],
+                                        const struct snapshot *earlier, struct snapshot **out);
 struct snapshot *snapshot_hold(struct snapshot *s);
 void snapshot_release(struct snapshot *s); /* accepts NULL */
 

@@ -9,6 +9,8 @@
 #include "../io/redis.h"
 #include "snapshot.h"
 
+#define WORLD_BELL "redthread:config" /* Redis channel: the configuration moved */
+
 struct world {
     const struct config *cfg;
     uint8_t sealing_key[32];
@@ -29,5 +31,6 @@ void world_close(struct world *w);
 struct snapshot *world_snapshot(struct world *w);
 /* Compares now; for read-your-writes, and before an unknown id or key is refused. */
 MUST_CHECK enum err world_refresh(struct world *w, struct pg *c);
-/* Is the schema the one we were built for? ERR_STORE if the database does not answer. */
+/* Has the database the schema we were built for, or a newer one? ERR_CONFLICT if not yet; ERR_STORE if it does not
+ * answer. */
 MUST_CHECK enum err world_ready(struct world *w);

@@ -1,5 +1,9 @@
 #include "generations.h"
 
+/* Not one of the collected statements: BEGIN cannot be prepared. */
+static const struct pg_stmt begin_reading = {"generations_begin_reading",
+                                             "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"};
+
 STATEMENT(generations_select, "SELECT number, knowledge FROM generation");
 
 enum err generations_read(struct pg *c, struct generation *out) {
@@ -21,3 +25,5 @@ enum err generations_change(struct pg *c, const struct pg_stmt *s, const struct 
         *created = pg_flag(r, 0, 0);
     return OK;
 }
+
+enum err generations_begin_reading(struct pg *c) { return pg_run(c, &begin_reading, NULL, NULL); }

@@ -22,3 +22,6 @@ MUST_CHECK enum err generations_read(struct pg *c, struct generation *out);
  * may be NULL. */
 MUST_CHECK enum err generations_change(struct pg *c, const struct pg_stmt *s,
                                        const struct pg_args *args, bool *created);
+/* Opens a transaction in which everything is as it was at one moment; nothing can be written in it.
+ */
+MUST_CHECK enum err generations_begin_reading(struct pg *c);

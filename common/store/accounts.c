@@ -1,0 +1,290 @@
+#include "accounts.h"
+
+#include <string.h>
+
+#include "../base/log.h"
+#include "../codec/crypto.h"
+#include "generations.h"
+
+#define STORED_BYTES_MAX (64 * 1024)
+
+STATEMENT(accounts_select_channels,
+          "SELECT id, kind, credentials, settings, coalesce(disabled_reason, '') FROM channel"
+          " ORDER BY id COLLATE \"C\"");
+STATEMENT(accounts_select_bots,
+          "SELECT id, kind, secret, settings FROM bot ORDER BY id COLLATE \"C\"");
+STATEMENT(accounts_upsert_channel,
+          "WITH changed AS (INSERT INTO channel (id, kind, credentials, settings)"
+          " VALUES ($1, $2, $3::bytea, $4::jsonb)"
+          " ON CONFLICT (id) DO UPDATE SET kind = excluded.kind,"
+          " credentials = excluded.credentials, settings = excluded.settings,"
+          " disabled_reason = NULL, updated_at = now()"
+          " RETURNING (xmax = 0) AS created)" GENERATIONS_BUMP);
+STATEMENT(accounts_upsert_bot,
+          "WITH changed AS (INSERT INTO bot (id, kind, secret, settings)"
+          " VALUES ($1, $2, $3::bytea, $4::jsonb)"
+          " ON CONFLICT (id) DO UPDATE SET kind = excluded.kind, secret = excluded.secret,"
+          " settings = excluded.settings, updated_at = now()"
+          " RETURNING (xmax = 0) AS created)" GENERATIONS_BUMP);
+STATEMENT(accounts_remove_channel, "WITH changed AS (DELETE FROM channel WHERE id = $1"
+                                   " RETURNING false AS created)" GENERATIONS_BUMP);
+STATEMENT(accounts_remove_bot, "WITH changed AS (DELETE FROM bot WHERE id = $1 AND NOT EXISTS"
+                               " (SELECT FROM channel WHERE settings->>'bot' = $1)"
+                               " RETURNING false AS created)" GENERATIONS_BUMP);
+STATEMENT(accounts_has_bot, "SELECT EXISTS (SELECT FROM bot WHERE id = $1)");
+STATEMENT(
+    accounts_set_disabled,
+    "WITH changed AS (UPDATE channel SET disabled_reason = $2, updated_at = now()"
+    " WHERE id = $1 AND disabled_reason IS NULL RETURNING false AS created)" GENERATIONS_BUMP);
+
+/* ---- settings ---- */
+
+struct settings {
+    const char *outbound_url, *identity_kind, *language, *bot;
+    int64_t quiet_ms;
+};
+
+static const struct json_field settings_rows[] = {
+    {"outbound_url", JSON_KIND_TEXT, false, offsetof(struct settings, outbound_url), 0,
+     ACCOUNTS_URL_MAX},
+    {"identity_kind", JSON_KIND_ID, false, offsetof(struct settings, identity_kind), 0, 0},
+    {"quiet_ms", JSON_KIND_INTEGER, false, offsetof(struct settings, quiet_ms), 0,
+     ACCOUNTS_QUIET_MAX_MS},
+    {"language", JSON_KIND_TEXT, false, offsetof(struct settings, language), 0, 16},
+    {"bot", JSON_KIND_ID, false, offsetof(struct settings, bot), 0, 0},
+};
+
+enum err accounts_parse_settings(const json_t *settings, const char *at,
+                                 struct channel_account *out, struct why *why) {
+    struct settings s = {"", "", "", "", 0};
+    TRY(json_fill(settings, at, settings_rows, sizeof settings_rows / sizeof settings_rows[0], &s,
+                  why));
+    out->outbound_url = s.outbound_url;
+    out->identity_kind = s.identity_kind;
+    out->language = s.language;
+    out->bot = s.bot;
+    out->quiet_ms = (int)s.quiet_ms;
+    return OK;
+}
+
+struct bot_settings {
+    const char *url;
+    int64_t timeout_ms;
+    bool enabled;
+};
+
+static const struct json_field bot_rows[] = {
+    {"url", JSON_KIND_TEXT, false, offsetof(struct bot_settings, url), 0, ACCOUNTS_URL_MAX},
+    {"timeout_ms", JSON_KIND_INTEGER, false, offsetof(struct bot_settings, timeout_ms),
+     ACCOUNTS_BOT_TIMEOUT_MIN_MS, ACCOUNTS_BOT_TIMEOUT_MAX_MS},
+    {"enabled", JSON_KIND_FLAG, false, offsetof(struct bot_settings, enabled), 0, 0},
+};
+
+/* ---- credentials ---- */
+
+static enum err take_secret(const json_t *secret, const char *at, struct channel_account *out,
+                            struct why *why) {
+    const char *text = json_string_value(secret);
+    if (!text || !*text || json_string_length(secret) > ACCOUNTS_SECRET_MAX)
+        return why_set(why, ERR_INVALID, at, "must be text of 1 to %d bytes", ACCOUNTS_SECRET_MAX);
+    out->secrets[out->n_secrets++] = text;
+    return OK;
+}
+
+static enum err take_secrets(const json_t *list, const char *at, struct channel_account *out,
+                             struct why *why) {
+    size_t n = json_array_size(list);
+    if (n < 1 || n > ACCOUNT_SECRETS_MAX)
+        return why_set(why, ERR_INVALID, at, "must be one secret or a list of one or two");
+    for (size_t i = 0; i < n; i++)
+        TRY(take_secret(json_array_get(list, i), at, out, why));
+    return OK;
+}
+
+enum err accounts_parse_credentials(const json_t *credentials, const char *at,
+                                    struct channel_account *out, struct why *why) {
+    const char *name;
+    json_t *value;
+    char pointer[WHY_POINTER_MAX];
+    out->n_secrets = 0;
+    if (!json_is_object(credentials))
+        return why_set(why, ERR_INVALID, at, "must be an object");
+    json_object_foreach((json_t *)(uintptr_t)credentials, name, value) {
+        snprintf(pointer, sizeof pointer, "%s/%s", at, name);
+        if (strcmp(name, "secret") != 0)
+            return why_set(why, ERR_INVALID, pointer, "is not a known member");
+        TRY(json_is_array(value) ? take_secrets(value, pointer, out, why)
+                                 : take_secret(value, pointer, out, why));
+    }
+    return OK;
+}
+
+static struct span render_credentials(struct arena *a, const struct channel_account *channel) {
+    buf_auto b;
+    buf_init(&b, STORED_BYTES_MAX);
+    buf_adds(&b, "{");
+    json_put_key(&b, "secret");
+    buf_addc(&b, '[');
+    for (int i = 0; i < channel->n_secrets; i++) {
+        json_put_item(&b);
+        json_put_string(&b, channel->secrets[i]);
+    }
+    buf_adds(&b, "]}");
+    return (struct span){arena_copy(a, b.p, b.len), b.len};
+}
+
+/* ---- reading ---- */
+
+static enum err open_sealed(struct arena *a, const uint8_t key[32], const char *context,
+                            struct span sealed, struct span *plain) {
+    *plain = (struct span){NULL, 0};
+    if (!sealed.p)
+        return OK;
+    enum err e = crypto_unseal(a, key, span_of(context), sealed, plain);
+    if (e != OK)
+        log_event(LOG_ERROR, "unseal_failed", LOG_T("of", context));
+    return e;
+}
+
+static void keep_texts(struct arena *a, struct channel_account *c) {
+    c->outbound_url = arena_strdup(a, c->outbound_url);
+    c->identity_kind = arena_strdup(a, c->identity_kind);
+    c->language = arena_strdup(a, c->language);
+    c->bot = arena_strdup(a, c->bot);
+    for (int i = 0; i < c->n_secrets; i++)
+        c->secrets[i] = arena_strdup(a, c->secrets[i]);
+}
+
+static enum err parse_channel(struct arena *a, struct span credentials, struct channel_account *c) {
+    json_auto settings = NULL;
+    json_auto secrets = NULL;
+    TRY(json_load_span(span_of(c->settings), &settings, NULL));
+    TRY(accounts_parse_settings(settings, "", c, NULL));
+    if (credentials.p) {
+        TRY(json_load_span(credentials, &secrets, NULL));
+        TRY(accounts_parse_credentials(secrets, "", c, NULL));
+    }
+    keep_texts(a, c);
+    return OK;
+}
+
+static enum err read_channel(struct arena *a, const struct pg_result *r, int row,
+                             const uint8_t key[32], struct channel_account *c) {
+    struct span credentials;
+    c->id = pg_text(a, r, row, 0);
+    c->kind = (enum channel_kind)pg_int(r, row, 1);
+    c->settings = pg_text(a, r, row, 3);
+    c->disabled_reason = pg_text(a, r, row, 4);
+    c->disabled = *c->disabled_reason != '\0';
+    TRY(open_sealed(a, key, arena_printf(a, "channel/%s", c->id), pg_bytes(a, r, row, 2),
+                    &credentials));
+    return parse_channel(a, credentials, c);
+}
+
+enum err accounts_read_channels(struct pg *c, struct arena *a, const uint8_t key[32],
+                                const struct channel_account **out, int *n) {
+    pg_result_auto r = NULL;
+    TRY(pg_run(c, &accounts_select_channels, NULL, &r));
+    *n = pg_rows(r);
+    struct channel_account *all = ARENA_ARRAY(a, struct channel_account, *n + 1);
+    for (int i = 0; i < *n; i++)
+        TRY(read_channel(a, r, i, key, &all[i]));
+    *out = all;
+    return OK;
+}
+
+static enum err read_bot(struct arena *a, const struct pg_result *r, int row, const uint8_t key[32],
+                         struct bot_account *b) {
+    struct bot_settings s = {"", ACCOUNTS_BOT_TIMEOUT_MS, true};
+    struct span secret;
+    json_auto settings = NULL;
+    b->id = pg_text(a, r, row, 0);
+    b->kind = (enum bot_kind)pg_int(r, row, 1);
+    TRY(open_sealed(a, key, arena_printf(a, "bot/%s", b->id), pg_bytes(a, r, row, 2), &secret));
+    TRY(json_load_span(pg_bytes(a, r, row, 3), &settings, NULL));
+    TRY(json_fill(settings, "", bot_rows, sizeof bot_rows / sizeof bot_rows[0], &s, NULL));
+    b->url = arena_strdup(a, s.url);
+    b->secret = arena_strndup(a, secret.p ? secret.p : "", secret.n);
+    b->timeout_ms = (int)s.timeout_ms;
+    b->enabled = s.enabled;
+    return OK;
+}
+
+enum err accounts_read_bots(struct pg *c, struct arena *a, const uint8_t key[32],
+                            const struct bot_account **out, int *n) {
+    pg_result_auto r = NULL;
+    TRY(pg_run(c, &accounts_select_bots, NULL, &r));
+    *n = pg_rows(r);
+    struct bot_account *all = ARENA_ARRAY(a, struct bot_account, *n + 1);
+    for (int i = 0; i < *n; i++)
+        TRY(read_bot(a, r, i, key, &all[i]));
+    *out = all;
+    return OK;
+}
+
+/* ---- writing ---- */
+
+enum err accounts_put_channel(struct pg *c, struct arena *a, const uint8_t key[32],
+                              const struct channel_account *channel, bool *created) {
+    struct span sealed = {NULL, 0};
+    const char *context = arena_printf(a, "channel/%s", channel->id);
+    if (channel->n_secrets)
+        TRY(crypto_seal(a, key, span_of(context), render_credentials(a, channel), &sealed));
+    struct pg_args args = pg_args(a);
+    pg_put_text(&args, channel->id);
+    pg_put_int(&args, channel->kind);
+    pg_put_bytes(&args, sealed);
+    pg_put_text(&args, channel->settings);
+    return generations_change(c, &accounts_upsert_channel, &args, created);
+}
+
+static const char *render_bot(struct arena *a, const struct bot_account *bot) {
+    buf_auto b;
+    buf_init(&b, STORED_BYTES_MAX);
+    buf_addc(&b, '{');
+    if (*bot->url)
+        json_put_text(&b, "url", bot->url);
+    json_put_number(&b, "timeout_ms", bot->timeout_ms);
+    json_put_flag(&b, "enabled", bot->enabled);
+    buf_addc(&b, '}');
+    return arena_strndup(a, b.p, b.len);
+}
+
+enum err accounts_put_bot(struct pg *c, struct arena *a, const uint8_t key[32],
+                          const struct bot_account *bot, bool *created) {
+    struct span sealed = {NULL, 0};
+    const char *context = arena_printf(a, "bot/%s", bot->id);
+    if (*bot->secret)
+        TRY(crypto_seal(a, key, span_of(context), span_of(bot->secret), &sealed));
+    struct pg_args args = pg_args(a);
+    pg_put_text(&args, bot->id);
+    pg_put_int(&args, bot->kind);
+    pg_put_bytes(&args, sealed);
+    pg_put_text(&args, render_bot(a, bot));
+    return generations_change(c, &accounts_upsert_bot, &args, created);
+}
+
+enum err accounts_delete_channel(struct pg *c, struct arena *a, const char *id) {
+    struct pg_args args = pg_args(a);
+    pg_put_text(&args, id);
+    return generations_change(c, &accounts_remove_channel, &args, NULL);
+}
+
+enum err accounts_delete_bot(struct pg *c, struct arena *a, const char *id) {
+    pg_result_auto r = NULL;
+    struct pg_args args = pg_args(a);
+    pg_put_text(&args, id);
+    enum err e = generations_change(c, &accounts_remove_bot, &args, NULL);
+    if (e != ERR_ABSENT)
+        return e;
+    TRY(pg_run(c, &accounts_has_bot, &args, &r));
+    return pg_flag(r, 0, 0) ? ERR_CONFLICT : ERR_ABSENT;
+}
+
+enum err accounts_disable_channel(struct pg *c, struct arena *a, const char *id,
+                                  const char *reason) {
+    struct pg_args args = pg_args(a);
+    pg_put_text(&args, id);
+    pg_put_text(&args, reason);
+    return generations_change(c, &accounts_set_disabled, &args, NULL);
+}
