@@ -68,30 +68,30 @@ static enum err read_generation(struct load *in) {
 
 static enum err read_channels(struct load *in) {
     struct snapshot *s = in->s;
-    return accounts_read_channels(in->pg, s->arena, in->sealing_key, &s->channels, &s->n_channels);
+    return accounts_load_channels(in->pg, s->arena, in->sealing_key, &s->channels, &s->n_channels);
 }
 
 static enum err read_bots(struct load *in) {
     struct snapshot *s = in->s;
-    return accounts_read_bots(in->pg, s->arena, in->sealing_key, &s->bots, &s->n_bots);
+    return accounts_load_bots(in->pg, s->arena, in->sealing_key, &s->bots, &s->n_bots);
 }
 
 static enum err read_agents(struct load *in) {
-    return agents_read_all(in->pg, in->s->arena, &in->s->agents, &in->s->n_agents);
+    return agents_load_all(in->pg, in->s->arena, &in->s->agents, &in->s->n_agents);
 }
 
 static enum err read_queues(struct load *in) {
-    return agents_read_queues(in->pg, in->s->arena, &in->s->queues, &in->s->n_queues);
+    return agents_load_queues(in->pg, in->s->arena, &in->s->queues, &in->s->n_queues);
 }
 
 static enum err read_keys(struct load *in) {
-    return keys_read_all(in->pg, in->s->arena, &in->s->keys, &in->s->n_keys);
+    return keys_load_all(in->pg, in->s->arena, &in->s->keys, &in->s->n_keys);
 }
 
 static enum err read_policy(struct load *in) {
     struct policies_version active;
     struct why why = {0};
-    TRY(policies_active(in->pg, in->s->arena, &active));
+    TRY(policies_load_active(in->pg, in->s->arena, &active));
     const char *body = active.body ? active.body : policy_default_json();
     enum err e = policy_parse(span_of(body), &in->s->policy, &why);
     if (e != OK)
@@ -104,7 +104,7 @@ static enum err read_policy(struct load *in) {
 static enum err open_model(struct load *in, int version, struct snapshot_part *part) {
     struct arena *a = arena_new();
     struct span bytes;
-    enum err e = models_read_bytes(in->pg, a, version, &bytes);
+    enum err e = models_load_bytes(in->pg, a, version, &bytes);
     if (e == OK)
         e = intent_open(bytes, &part->model);
     if (e != OK)
@@ -116,7 +116,7 @@ static enum err open_model(struct load *in, int version, struct snapshot_part *p
 
 static enum err read_model(struct load *in) {
     struct snapshot *s = in->s;
-    TRY(models_active(in->pg, &s->model_version));
+    TRY(models_load_active(in->pg, &s->model_version));
     if (s->model_version == 0)
         return OK;
     if (in->earlier && is_current(in->earlier->model_part, s->model_version)) {
@@ -132,7 +132,7 @@ static enum err read_model(struct load *in) {
 static enum err open_faq(struct load *in, struct snapshot_part *part) {
     struct arena *a = arena_new();
     struct faqs_page all;
-    enum err e = faqs_read_all(in->pg, a, &all);
+    enum err e = faqs_load_all(in->pg, a, &all);
     if (e == OK)
         part->faq = faq_open(all.items, all.n);
     arena_free(a);

@@ -181,7 +181,7 @@ static enum err read_channel(struct arena *a, const struct pg_result *r, int row
     return parse_channel(a, credentials, c);
 }
 
-enum err accounts_read_channels(struct pg *c, struct arena *a, const uint8_t key[32],
+enum err accounts_load_channels(struct pg *c, struct arena *a, const uint8_t key[32],
                                 const struct channel_account **out, int *n) {
     pg_result_auto r = NULL;
     TRY(pg_run(c, &accounts_select_channels, NULL, &r));
@@ -210,7 +210,7 @@ static enum err read_bot(struct arena *a, const struct pg_result *r, int row, co
     return OK;
 }
 
-enum err accounts_read_bots(struct pg *c, struct arena *a, const uint8_t key[32],
+enum err accounts_load_bots(struct pg *c, struct arena *a, const uint8_t key[32],
                             const struct bot_account **out, int *n) {
     pg_result_auto r = NULL;
     TRY(pg_run(c, &accounts_select_bots, NULL, &r));
@@ -224,8 +224,8 @@ enum err accounts_read_bots(struct pg *c, struct arena *a, const uint8_t key[32]
 
 /* ---- writing ---- */
 
-enum err accounts_put_channel(struct pg *c, struct arena *a, const uint8_t key[32],
-                              const struct channel_account *channel, bool *created) {
+enum err accounts_save_channel(struct pg *c, struct arena *a, const uint8_t key[32],
+                               const struct channel_account *channel, bool *created) {
     struct span sealed = {NULL, 0};
     const char *context = arena_printf(a, "channel/%s", channel->id);
     if (channel->n_secrets)
@@ -250,8 +250,8 @@ static const char *render_bot(struct arena *a, const struct bot_account *bot) {
     return arena_strndup(a, b.p, b.len);
 }
 
-enum err accounts_put_bot(struct pg *c, struct arena *a, const uint8_t key[32],
-                          const struct bot_account *bot, bool *created) {
+enum err accounts_save_bot(struct pg *c, struct arena *a, const uint8_t key[32],
+                           const struct bot_account *bot, bool *created) {
     struct span sealed = {NULL, 0};
     const char *context = arena_printf(a, "bot/%s", bot->id);
     if (*bot->secret)
@@ -264,13 +264,13 @@ enum err accounts_put_bot(struct pg *c, struct arena *a, const uint8_t key[32],
     return generations_change(c, &accounts_upsert_bot, &args, created);
 }
 
-enum err accounts_delete_channel(struct pg *c, struct arena *a, const char *id) {
+enum err accounts_drop_channel(struct pg *c, struct arena *a, const char *id) {
     struct pg_args args = pg_args(a);
     pg_put_text(&args, id);
     return generations_change(c, &accounts_remove_channel, &args, NULL);
 }
 
-enum err accounts_delete_bot(struct pg *c, struct arena *a, const char *id) {
+enum err accounts_drop_bot(struct pg *c, struct arena *a, const char *id) {
     pg_result_auto r = NULL;
     struct pg_args args = pg_args(a);
     pg_put_text(&args, id);

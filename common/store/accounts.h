@@ -23,19 +23,19 @@ MUST_CHECK enum err accounts_parse_credentials(const json_t *credentials, const 
                                                struct channel_account *out, struct why *why);
 
 /* ERR_DENIED: sealed with another key; the id is logged. */
-MUST_CHECK enum err accounts_read_channels(struct pg *c, struct arena *a, const uint8_t key[32],
+MUST_CHECK enum err accounts_load_channels(struct pg *c, struct arena *a, const uint8_t key[32],
                                            const struct channel_account **out, int *n);
-MUST_CHECK enum err accounts_read_bots(struct pg *c, struct arena *a, const uint8_t key[32],
+MUST_CHECK enum err accounts_load_bots(struct pg *c, struct arena *a, const uint8_t key[32],
                                        const struct bot_account **out, int *n);
 
 /* Adds or replaces, with all secrets; a channel that was disabled is enabled again. */
-MUST_CHECK enum err accounts_put_channel(struct pg *c, struct arena *a, const uint8_t key[32],
-                                         const struct channel_account *channel, bool *created);
-MUST_CHECK enum err accounts_put_bot(struct pg *c, struct arena *a, const uint8_t key[32],
-                                     const struct bot_account *bot, bool *created);
+MUST_CHECK enum err accounts_save_channel(struct pg *c, struct arena *a, const uint8_t key[32],
+                                          const struct channel_account *channel, bool *created);
+MUST_CHECK enum err accounts_save_bot(struct pg *c, struct arena *a, const uint8_t key[32],
+                                      const struct bot_account *bot, bool *created);
 /* ERR_ABSENT. A bot that a channel names: ERR_CONFLICT. */
-MUST_CHECK enum err accounts_delete_channel(struct pg *c, struct arena *a, const char *id);
-MUST_CHECK enum err accounts_delete_bot(struct pg *c, struct arena *a, const char *id);
+MUST_CHECK enum err accounts_drop_channel(struct pg *c, struct arena *a, const char *id);
+MUST_CHECK enum err accounts_drop_bot(struct pg *c, struct arena *a, const char *id);
 /* Until the next put. ERR_ABSENT: no such channel, or disabled before. */
 MUST_CHECK enum err accounts_disable_channel(struct pg *c, struct arena *a, const char *id,
                                              const char *reason);

@@ -58,7 +58,7 @@ static enum err read_agent(struct arena *a, const struct pg_result *r, int row,
     return OK;
 }
 
-enum err agents_read_all(struct pg *c, struct arena *a, const struct agent **out, int *n) {
+enum err agents_load_all(struct pg *c, struct arena *a, const struct agent **out, int *n) {
     pg_result_auto r = NULL;
     struct pg_args args = pg_args(a);
     pg_put_text(&args, NULL);
@@ -71,7 +71,7 @@ enum err agents_read_all(struct pg *c, struct arena *a, const struct agent **out
     return OK;
 }
 
-enum err agents_get(struct pg *c, struct arena *a, const char *id, struct agent *out) {
+enum err agents_load(struct pg *c, struct arena *a, const char *id, struct agent *out) {
     pg_result_auto r = NULL;
     struct pg_args args = pg_args(a);
     pg_put_text(&args, id);
@@ -108,7 +108,7 @@ static void put_capacity(struct pg_args *args, int capacity) {
         pg_put_int(args, capacity);
 }
 
-enum err agents_put(struct pg *c, struct arena *a, const struct agent *agent, bool *created) {
+enum err agents_save(struct pg *c, struct arena *a, const struct agent *agent, bool *created) {
     struct pg_args args = pg_args(a);
     pg_put_text(&args, agent->id);
     pg_put_text(&args, render_settings(a, agent));
@@ -124,7 +124,7 @@ static enum err kept_or_absent(struct pg *c, const struct pg_stmt *exists,
     return pg_flag(r, 0, 0) ? ERR_CONFLICT : ERR_ABSENT;
 }
 
-enum err agents_delete(struct pg *c, struct arena *a, const char *id) {
+enum err agents_drop(struct pg *c, struct arena *a, const char *id) {
     struct pg_args args = pg_args(a);
     pg_put_text(&args, id);
     enum err e = generations_change(c, &agents_remove, &args, NULL);
@@ -143,7 +143,7 @@ enum err agents_set_presence(struct pg *c, struct arena *a, struct agent *agent)
 
 /* ---- queues ---- */
 
-enum err agents_read_queues(struct pg *c, struct arena *a, const struct queue **out, int *n) {
+enum err agents_load_queues(struct pg *c, struct arena *a, const struct queue **out, int *n) {
     pg_result_auto r = NULL;
     TRY(pg_run(c, &agents_select_queues, NULL, &r));
     *n = pg_rows(r);
@@ -154,14 +154,15 @@ enum err agents_read_queues(struct pg *c, struct arena *a, const struct queue **
     return OK;
 }
 
-enum err agents_put_queue(struct pg *c, struct arena *a, const struct queue *queue, bool *created) {
+enum err agents_save_queue(struct pg *c, struct arena *a, const struct queue *queue,
+                           bool *created) {
     struct pg_args args = pg_args(a);
     pg_put_text(&args, queue->id);
     pg_put_text(&args, queue->name);
     return generations_change(c, &agents_upsert_queue, &args, created);
 }
 
-enum err agents_delete_queue(struct pg *c, struct arena *a, const char *id) {
+enum err agents_drop_queue(struct pg *c, struct arena *a, const char *id) {
     struct pg_args args = pg_args(a);
     pg_put_text(&args, id);
     enum err e = generations_change(c, &agents_remove_queue, &args, NULL);

@@ -10,20 +10,20 @@
 #define AGENTS_CAPACITY_MAX 1000
 #define AGENTS_KEEP_CAPACITY (-1) /* as it is; 1 for a new agent */
 
-MUST_CHECK enum err agents_read_all(struct pg *c, struct arena *a, const struct agent **out,
+MUST_CHECK enum err agents_load_all(struct pg *c, struct arena *a, const struct agent **out,
                                     int *n);
-MUST_CHECK enum err agents_get(struct pg *c, struct arena *a, const char *id, struct agent *out);
+MUST_CHECK enum err agents_load(struct pg *c, struct arena *a, const char *id, struct agent *out);
 /* Adds or replaces all but the presence. */
-MUST_CHECK enum err agents_put(struct pg *c, struct arena *a, const struct agent *agent,
-                               bool *created);
+MUST_CHECK enum err agents_save(struct pg *c, struct arena *a, const struct agent *agent,
+                                bool *created);
 /* ERR_CONFLICT: has conversations. */
-MUST_CHECK enum err agents_delete(struct pg *c, struct arena *a, const char *id);
+MUST_CHECK enum err agents_drop(struct pg *c, struct arena *a, const char *id);
 /* Sets presence and capacity of agent->id; fills the rest. ERR_ABSENT. */
 MUST_CHECK enum err agents_set_presence(struct pg *c, struct arena *a, struct agent *agent);
 
-MUST_CHECK enum err agents_read_queues(struct pg *c, struct arena *a, const struct queue **out,
+MUST_CHECK enum err agents_load_queues(struct pg *c, struct arena *a, const struct queue **out,
                                        int *n);
-MUST_CHECK enum err agents_put_queue(struct pg *c, struct arena *a, const struct queue *queue,
-                                     bool *created);
+MUST_CHECK enum err agents_save_queue(struct pg *c, struct arena *a, const struct queue *queue,
+                                      bool *created);
 /* ERR_CONFLICT: has agents, or conversations that wait. */
-MUST_CHECK enum err agents_delete_queue(struct pg *c, struct arena *a, const char *id);
+MUST_CHECK enum err agents_drop_queue(struct pg *c, struct arena *a, const char *id);

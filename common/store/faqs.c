@@ -119,7 +119,7 @@ static enum err read_entry(struct arena *a, const struct pg_result *r, int row,
     return OK;
 }
 
-enum err faqs_put(struct pg *c, struct arena *a, const struct knowledge *k, bool *created) {
+enum err faqs_save(struct pg *c, struct arena *a, const struct knowledge *k, bool *created) {
     buf_auto body;
     buf_init(&body, BODY_BYTES_MAX);
     buf_addc(&body, '{');
@@ -132,13 +132,13 @@ enum err faqs_put(struct pg *c, struct arena *a, const struct knowledge *k, bool
     return generations_change(c, &faqs_upsert, &args, created);
 }
 
-enum err faqs_delete(struct pg *c, struct arena *a, const char *id) {
+enum err faqs_drop(struct pg *c, struct arena *a, const char *id) {
     struct pg_args args = pg_args(a);
     pg_put_text(&args, id);
     return generations_change(c, &faqs_remove, &args, NULL);
 }
 
-enum err faqs_get(struct pg *c, struct arena *a, const char *id, struct knowledge *out) {
+enum err faqs_load(struct pg *c, struct arena *a, const char *id, struct knowledge *out) {
     pg_result_auto r = NULL;
     struct pg_args args = pg_args(a);
     pg_put_text(&args, id);
@@ -146,8 +146,8 @@ enum err faqs_get(struct pg *c, struct arena *a, const char *id, struct knowledg
     return pg_rows(r) ? read_entry(a, r, 0, out) : ERR_ABSENT;
 }
 
-enum err faqs_list(struct pg *c, struct arena *a, const char *after, int limit,
-                   struct faqs_page *out) {
+enum err faqs_load_page(struct pg *c, struct arena *a, const char *after, int limit,
+                        struct faqs_page *out) {
     pg_result_auto r = NULL;
     struct pg_args args = pg_args(a);
     pg_put_text(&args, after);
@@ -160,6 +160,6 @@ enum err faqs_list(struct pg *c, struct arena *a, const char *after, int limit,
     return OK;
 }
 
-enum err faqs_read_all(struct pg *c, struct arena *a, struct faqs_page *out) {
-    return faqs_list(c, a, "", INT_MAX, out);
+enum err faqs_load_all(struct pg *c, struct arena *a, struct faqs_page *out) {
+    return faqs_load_page(c, a, "", INT_MAX, out);
 }

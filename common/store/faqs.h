@@ -23,11 +23,11 @@ MUST_CHECK enum err faqs_parse(struct arena *a, const json_t *body, struct knowl
 /* The same members, without braces and id. */
 void faqs_render(const struct knowledge *k, struct buf *out);
 
-MUST_CHECK enum err faqs_put(struct pg *c, struct arena *a, const struct knowledge *k,
-                             bool *created);
-MUST_CHECK enum err faqs_get(struct pg *c, struct arena *a, const char *id, struct knowledge *out);
-MUST_CHECK enum err faqs_delete(struct pg *c, struct arena *a, const char *id);
+MUST_CHECK enum err faqs_save(struct pg *c, struct arena *a, const struct knowledge *k,
+                              bool *created);
+MUST_CHECK enum err faqs_load(struct pg *c, struct arena *a, const char *id, struct knowledge *out);
+MUST_CHECK enum err faqs_drop(struct pg *c, struct arena *a, const char *id);
 /* Those behind `after`. */
-MUST_CHECK enum err faqs_list(struct pg *c, struct arena *a, const char *after, int limit,
-                              struct faqs_page *out);
-MUST_CHECK enum err faqs_read_all(struct pg *c, struct arena *a, struct faqs_page *out);
+MUST_CHECK enum err faqs_load_page(struct pg *c, struct arena *a, const char *after, int limit,
+                                   struct faqs_page *out);
+MUST_CHECK enum err faqs_load_all(struct pg *c, struct arena *a, struct faqs_page *out);

@@ -44,7 +44,7 @@ static void read_key(struct arena *a, const struct pg_result *r, int row, struct
     key->agent = pg_text(a, r, row, 4);
 }
 
-enum err keys_read_all(struct pg *c, struct arena *a, const struct api_key **keys, int *n) {
+enum err keys_load_all(struct pg *c, struct arena *a, const struct api_key **keys, int *n) {
     pg_result_auto r = NULL;
     TRY(pg_run(c, &keys_select, NULL, &r));
     *n = pg_rows(r);

@@ -11,5 +11,5 @@ MUST_CHECK enum err keys_add(struct pg *c, struct arena *a, const struct api_key
 /* ERR_ABSENT: no such key, or revoked before. */
 MUST_CHECK enum err keys_revoke(struct pg *c, struct arena *a, const char *id);
 /* Those that are not revoked, by id. */
-MUST_CHECK enum err keys_read_all(struct pg *c, struct arena *a, const struct api_key **keys,
+MUST_CHECK enum err keys_load_all(struct pg *c, struct arena *a, const struct api_key **keys,
                                   int *n);

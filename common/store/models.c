@@ -35,8 +35,8 @@ STATEMENT(models_select_bytes, "SELECT bytes FROM model WHERE version = $1 AND s
 
 /* ---- examples ---- */
 
-enum err models_put_examples(struct pg *c, struct arena *a, const char *intent,
-                             const struct models_examples *examples) {
+enum err models_save_examples(struct pg *c, struct arena *a, const char *intent,
+                              const struct models_examples *examples) {
     const char **texts = ARENA_ARRAY(a, const char *, examples->n + 1);
     const char **languages = ARENA_ARRAY(a, const char *, examples->n + 1);
     for (int i = 0; i < examples->n; i++) {
@@ -55,8 +55,8 @@ enum err models_put_examples(struct pg *c, struct arena *a, const char *intent,
     return pg_run_batch(c, steps, sizeof steps / sizeof steps[0], NULL);
 }
 
-enum err models_get_examples(struct pg *c, struct arena *a, const char *intent,
-                             struct models_examples *out) {
+enum err models_load_examples(struct pg *c, struct arena *a, const char *intent,
+                              struct models_examples *out) {
     pg_result_auto r = NULL;
     struct pg_args args = pg_args(a);
     pg_put_text(&args, intent);
@@ -119,8 +119,8 @@ static enum err read_between(struct pg *c, const struct pg_args *args, struct mo
     return OK;
 }
 
-enum err models_list(struct pg *c, struct arena *a, int before, int limit,
-                     struct models_page *out) {
+enum err models_load_page(struct pg *c, struct arena *a, int before, int limit,
+                          struct models_page *out) {
     struct pg_args args = pg_args(a);
     pg_put_int(&args, before);
     pg_put_int(&args, 0);
@@ -128,7 +128,7 @@ enum err models_list(struct pg *c, struct arena *a, int before, int limit,
     return read_between(c, &args, out);
 }
 
-enum err models_get(struct pg *c, struct arena *a, int version, struct models_version *out) {
+enum err models_load(struct pg *c, struct arena *a, int version, struct models_version *out) {
     struct models_page page;
     struct pg_args args = pg_args(a);
     if (version < 1)
@@ -143,25 +143,25 @@ enum err models_get(struct pg *c, struct arena *a, int version, struct models_ve
     return OK;
 }
 
-enum err models_activate(struct pg *c, struct arena *a, int version) {
+enum err models_make_active(struct pg *c, struct arena *a, int version) {
     struct models_version found;
     struct pg_args args = pg_args(a);
     pg_put_int(&args, version);
     enum err e = generations_change(c, &models_set_active, &args, NULL);
     if (e != ERR_ABSENT)
         return e;
-    TRY(models_get(c, a, version, &found));
+    TRY(models_load(c, a, version, &found));
     return ERR_CONFLICT;
 }
 
-enum err models_active(struct pg *c, int *version) {
+enum err models_load_active(struct pg *c, int *version) {
     pg_result_auto r = NULL;
     TRY(pg_run(c, &models_select_active, NULL, &r));
     *version = pg_rows(r) ? (int)pg_int(r, 0, 0) : 0;
     return OK;
 }
 
-enum err models_read_bytes(struct pg *c, struct arena *a, int version, struct span *bytes) {
+enum err models_load_bytes(struct pg *c, struct arena *a, int version, struct span *bytes) {
     pg_result_auto r = NULL;
     struct pg_args args = pg_args(a);
     pg_put_int(&args, version);

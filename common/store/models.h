@@ -27,24 +27,24 @@ struct models_examples {
 };
 
 /* Replaces all examples of that intent. */
-MUST_CHECK enum err models_put_examples(struct pg *c, struct arena *a, const char *intent,
-                                        const struct models_examples *examples);
+MUST_CHECK enum err models_save_examples(struct pg *c, struct arena *a, const char *intent,
+                                         const struct models_examples *examples);
 /* intent NULL: of all. */
-MUST_CHECK enum err models_get_examples(struct pg *c, struct arena *a, const char *intent,
-                                        struct models_examples *out);
+MUST_CHECK enum err models_load_examples(struct pg *c, struct arena *a, const char *intent,
+                                         struct models_examples *out);
 
 MUST_CHECK enum err models_add(struct pg *c, int *version);
 MUST_CHECK enum err models_finish(struct pg *c, struct arena *a, int version, struct span bytes,
                                   const char *report);
 MUST_CHECK enum err models_fail(struct pg *c, struct arena *a, int version, const char *error);
-MUST_CHECK enum err models_get(struct pg *c, struct arena *a, int version,
-                               struct models_version *out);
+MUST_CHECK enum err models_load(struct pg *c, struct arena *a, int version,
+                                struct models_version *out);
 /* Those below `before`, newest first. */
-MUST_CHECK enum err models_list(struct pg *c, struct arena *a, int before, int limit,
-                                struct models_page *out);
+MUST_CHECK enum err models_load_page(struct pg *c, struct arena *a, int before, int limit,
+                                     struct models_page *out);
 /* ERR_ABSENT. ERR_CONFLICT: not ready. */
-MUST_CHECK enum err models_activate(struct pg *c, struct arena *a, int version);
+MUST_CHECK enum err models_make_active(struct pg *c, struct arena *a, int version);
 /* 0: none. */
-MUST_CHECK enum err models_active(struct pg *c, int *version);
-MUST_CHECK enum err models_read_bytes(struct pg *c, struct arena *a, int version,
+MUST_CHECK enum err models_load_active(struct pg *c, int *version);
+MUST_CHECK enum err models_load_bytes(struct pg *c, struct arena *a, int version,
                                       struct span *bytes);

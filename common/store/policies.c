@@ -50,7 +50,7 @@ static void read_version(struct arena *a, const struct pg_result *r, int row,
     out->body = NULL;
 }
 
-enum err policies_get(struct pg *c, struct arena *a, int version, struct policies_version *out) {
+enum err policies_load(struct pg *c, struct arena *a, int version, struct policies_version *out) {
     pg_result_auto r = NULL;
     struct pg_args args = pg_args(a);
     pg_put_int(&args, version);
@@ -62,8 +62,8 @@ enum err policies_get(struct pg *c, struct arena *a, int version, struct policie
     return OK;
 }
 
-enum err policies_list(struct pg *c, struct arena *a, int before, int limit,
-                       struct policies_page *out) {
+enum err policies_load_page(struct pg *c, struct arena *a, int before, int limit,
+                            struct policies_page *out) {
     pg_result_auto r = NULL;
     struct pg_args args = pg_args(a);
     pg_put_int(&args, before);
@@ -76,7 +76,7 @@ enum err policies_list(struct pg *c, struct arena *a, int before, int limit,
     return OK;
 }
 
-enum err policies_active(struct pg *c, struct arena *a, struct policies_version *out) {
+enum err policies_load_active(struct pg *c, struct arena *a, struct policies_version *out) {
     pg_result_auto r = NULL;
     *out = (struct policies_version){.version = POLICIES_BUILT_IN, .note = ""};
     TRY(pg_run(c, &policies_select_active, NULL, &r));
@@ -87,7 +87,7 @@ enum err policies_active(struct pg *c, struct arena *a, struct policies_version 
     return OK;
 }
 
-enum err policies_activate(struct pg *c, struct arena *a, int version) {
+enum err policies_make_active(struct pg *c, struct arena *a, int version) {
     struct pg_args args = pg_args(a);
     if (version == POLICIES_BUILT_IN) {
         enum err e = generations_change(c, &policies_set_none, NULL, NULL);

@@ -21,11 +21,12 @@ struct policies_page {
 
 MUST_CHECK enum err policies_add(struct pg *c, struct arena *a, const char *body, const char *note,
                                  int *version);
-MUST_CHECK enum err policies_get(struct pg *c, struct arena *a, int version,
-                                 struct policies_version *out);
+MUST_CHECK enum err policies_load(struct pg *c, struct arena *a, int version,
+                                  struct policies_version *out);
 /* Those below `before`, newest first. */
-MUST_CHECK enum err policies_list(struct pg *c, struct arena *a, int before, int limit,
-                                  struct policies_page *out);
+MUST_CHECK enum err policies_load_page(struct pg *c, struct arena *a, int before, int limit,
+                                       struct policies_page *out);
 /* The one that rules; version POLICIES_BUILT_IN and no body if that is the built-in one. */
-MUST_CHECK enum err policies_active(struct pg *c, struct arena *a, struct policies_version *out);
-MUST_CHECK enum err policies_activate(struct pg *c, struct arena *a, int version);
+MUST_CHECK enum err policies_load_active(struct pg *c, struct arena *a,
+                                         struct policies_version *out);
+MUST_CHECK enum err policies_make_active(struct pg *c, struct arena *a, int version);

@@ -104,7 +104,7 @@ static int list(struct admin *admin, int argc, char **argv) {
     (void)argv;
     if (argc)
         return admin_fail("key list takes no words");
-    enum err e = keys_read_all(admin->pg, admin->arena, &keys, &n);
+    enum err e = keys_load_all(admin->pg, admin->arena, &keys, &n);
     if (e != OK)
         return admin_fail("the keys were not read: %s", err_text(e));
     for (int i = 0; i < n; i++) {
