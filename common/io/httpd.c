@@ -320,9 +320,9 @@ enum err httpd_open(const struct httpd_options *options, struct httpd **out, str
         httpd_free(h);
         return e;
     }
+    *out = h; /* before the loop: its hooks may use it */
     if (pthread_create(&h->loop, NULL, run_loop, h))
         abort();
-    *out = h;
     return OK;
 }
 

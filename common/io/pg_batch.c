@@ -159,7 +159,7 @@ static enum err take_step(struct pg *c, const struct pg_step *steps, int i, int6
     const struct pg_stmt *s = steps[i].stmt;
     enum err parsed = OK;
     if (c->prepares[i]) {
-        PGresult *r;
+        PGresult *r = NULL;
         parsed = take_result(c, s, deadline_ms, &r);
         PQclear(r);
         if (parsed == OK)
@@ -186,7 +186,7 @@ static enum err take_all(struct pg *c, const struct pg_step *steps, int n, PGres
     int64_t deadline_ms = clock_monotonic_ms() + pg_pool_timeout_ms(c);
     enum err first = send_all(c, steps, n);
     for (int i = 0; i < n && !c->broken; i++) {
-        PGresult *r;
+        PGresult *r = NULL;
         enum err e = take_step(c, steps, i, deadline_ms, &r);
         if (first == OK)
             first = e;
