@@ -44,6 +44,11 @@ static enum err find_way(struct step *s, struct message *m) {
     return OK;
 }
 
+static void finish_job(struct step *s) {
+    if (s->turn->job)
+        ledger_job_done(s->ledger, s->turn->job);
+}
+
 /* A late answer is recorded with its text, so that people can see what would have been said; never sent. */
 static enum err refuse_answer(struct step *s) {
     const struct conversation *c = s->conversation;
@@ -57,6 +62,7 @@ static enum err refuse_answer(struct step *s) {
     buf_addc(&b, '}');
     ledger_event(s->ledger, EVENT_ANSWER_REFUSED, c->id, s->turn->seq, s->now_ms, b.p);
     s->turn->refused = true;
+    finish_job(s);
     metric_add(METRIC_answers_refused, 1);
     return OK;
 }
@@ -90,8 +96,6 @@ static enum err hand_over(struct step *s, struct message *m) {
 enum err speak_answer(struct step *s) {
     struct conversation *c = s->conversation;
     const struct conversation before = *c;
-    if (s->turn->job)
-        ledger_job_done(s->ledger, s->turn->job);
     if (!control_may_answer(c, s->turn->actor, s->turn->epoch))
         return refuse_answer(s);
     struct message m = step_message(s, DIRECTION_OUT, s->turn->actor);
@@ -107,6 +111,7 @@ enum err speak_answer(struct step *s) {
     else
         c->last_seq--;
     step_tell_control(s, &before, s->turn->failed ? "bot_failed" : "bot_handed_over");
+    finish_job(s);
     return OK;
 }
 

@@ -1,0 +1,144 @@
+/* commit: the judging and saving half of a turn. */
+#include <string.h>
+
+#include "../base/metric.h"
+#include "../store/conversations.h"
+#include "run.h"
+
+static step_function *const steps[TURN_COUNT_] = {
+    [TURN_MESSAGE] = hear_message,
+    [TURN_ANSWER] = speak_answer,
+    [TURN_REPLY] = speak_reply,
+    [TURN_NOTE] = speak_note,
+    [TURN_TAKEOVER] = hold_takeover,
+    [TURN_OFFER] = hold_offer,
+    [TURN_ACCEPT] = hold_accept,
+    [TURN_DECLINE] = hold_decline,
+    [TURN_RELEASE] = hold_release,
+    [TURN_RESOLVE] = hold_resolve,
+    [TURN_PROMISE] = keep_promise,
+    [TURN_PROMISE_DUE] = keep_promise_due,
+    [TURN_OFFER_EXPIRED] = hold_offer_expired,
+    [TURN_ASSIGN] = hold_assign,
+};
+
+static int64_t later(int64_t a, int64_t b) {
+    return a > b ? a : b;
+}
+
+static void judge_one(struct run *r, struct chain *c, struct item *i) {
+    struct conversation *copy = ARENA_NEW(r->arena, struct conversation);
+    *copy = c->judged;
+    struct step s = {.world = r->world,
+                     .snapshot = r->snapshot,
+                     .arena = r->arena,
+                     .ledger = r->ledger,
+                     .turn = i->turn,
+                     .conversation = copy,
+                     .reading = i->has_reading ? &i->reading : NULL,
+                     .key = i->has_key ? &i->key : NULL,
+                     .roster = r->roster,
+                     .now_ms = later(r->now_ms, c->judged.updated_ms)};
+    enum err e = steps[i->turn->kind](&s);
+    if (s.wants_roster) {
+        c->left_out = r->wants_roster = true;
+        return;
+    }
+    i->turn->err = e;
+    if (e != OK)
+        return;
+    c->judged = *copy;
+    c->kept++;
+    i->turn->conversation = copy;
+}
+
+static void judge_chain(struct run *r, struct chain *c) {
+    c->judged = c->loaded;
+    c->kept = 0;
+    for (int i = 0; i < c->n && !c->left_out; i++)
+        judge_one(r, c, c->items[i]);
+    if (c->kept && !c->left_out)
+        ledger_conversation(r->ledger, &c->judged, c->loaded.version);
+}
+
+/* A chain that turns out to need the roster has written into the ledger already: then all is judged again,
+ * without it or with the roster. Judging is cheap and has no other effect. */
+void commit_judge(struct run *r) {
+    bool again;
+    do {
+        ledger_close(r->ledger);
+        r->ledger = ledger_open(r->arena);
+        int left_before = 0, left_after = 0;
+        for (int i = 0; i < r->n_chains; i++)
+            left_before += r->chains[i].left_out;
+        for (int i = 0; i < r->n_chains; i++)
+            if (!r->chains[i].left_out)
+                judge_chain(r, &r->chains[i]);
+        for (int i = 0; i < r->n_chains; i++)
+            left_after += r->chains[i].left_out;
+        again = left_after > left_before;
+    } while (again);
+}
+
+static int live_ids(const struct run *r, struct uid *ids) {
+    int n = 0;
+    for (int i = 0; i < r->n_chains; i++)
+        if (r->chains[i].kept && !r->chains[i].left_out)
+            ids[n++] = r->chains[i].loaded.id;
+    return n;
+}
+
+static void mark_saved(struct run *r, const struct pg_result *saved) {
+    for (int row = 0; row < pg_rows(saved); row++) {
+        struct uid id = pg_uid(saved, row, 0);
+        for (int i = 0; i < r->n_chains; i++)
+            if (uid_equal(r->chains[i].loaded.id, id))
+                r->chains[i].saved = true;
+    }
+}
+
+/* What a step refused needs no save; what it accepted is done when its conversation was saved. */
+static void settle(struct run *r) {
+    for (int i = 0; i < r->n_chains; i++) {
+        struct chain *c = &r->chains[i];
+        bool final = !c->left_out && (c->saved || c->kept == 0);
+        for (int k = 0; k < c->n && final; k++) {
+            struct item *item = c->items[k];
+            item->done = true;
+            if (item->turn->err != OK)
+                continue;
+            item->turn->conversation->version = c->loaded.version + 1;
+            metric_add(METRIC_turns_run, 1);
+            if (item->turn->kind == TURN_MESSAGE)
+                metric_add(METRIC_messages_stored, 1);
+        }
+    }
+}
+
+enum err commit_save(struct run *r, bool remembered) {
+    struct pg_step batch[LEDGER_STEPS_MAX + 3];
+    struct pg_result *results[LEDGER_STEPS_MAX + 3] = {0};
+    struct uid *ids = ARENA_ARRAY(r->arena, struct uid, r->n_chains + 1);
+    int n = 0, saved_at = 0, n_ids = live_ids(r, ids);
+    TRY(ledger_check(r->ledger));
+    if (remembered) {
+        if (!n_ids)
+            return OK;
+        batch[n++] = (struct pg_step){&pg_begin, NULL};
+        batch[n++] = conversations_fence_step(r->arena, ids, n_ids);
+    }
+    int first = n;
+    if (n_ids)
+        n += ledger_steps(r->ledger, batch + n, &saved_at);
+    batch[n++] = (struct pg_step){&pg_commit, NULL};
+    enum err e = pg_run_batch(r->pg, batch, n, results);
+    if (e == OK && n_ids)
+        mark_saved(r, results[first + saved_at]);
+    for (int i = 0; i < n; i++)
+        pg_clear(results[i]);
+    if (e == OK) {
+        metric_add(METRIC_turn_batches, 1);
+        settle(r);
+    }
+    return e;
+}

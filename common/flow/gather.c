@@ -1,0 +1,262 @@
+/* gather: the load half of a turn. */
+#include <string.h>
+
+#include "../base/clock.h"
+#include "../codec/crypto.h"
+#include "../model/identity.h"
+#include "../store/conversations.h"
+#include "../store/customers.h"
+#include "../store/messages.h"
+#include "../store/rosters.h"
+#include "run.h"
+
+void run_open(struct run *r, struct world *w, struct snapshot *s, struct arena *a, int items_max) {
+    *r = (struct run){.world = w, .snapshot = s, .arena = a, .now_ms = clock_wall_ms()};
+    r->chains = ARENA_ARRAY(a, struct chain, items_max);
+    for (int i = 0; i < items_max; i++)
+        r->chains[i].items = ARENA_ARRAY(a, struct item *, items_max);
+}
+
+void run_add(struct run *r, const struct conversation *loaded, struct item *item) {
+    for (int i = 0; i < r->n_chains; i++) {
+        struct chain *c = &r->chains[i];
+        if (!uid_equal(c->loaded.id, loaded->id))
+            continue;
+        c->items[c->n++] = item;
+        return;
+    }
+    struct chain *c = &r->chains[r->n_chains++];
+    c->loaded = *loaded;
+    c->items[c->n++] = item;
+}
+
+struct found {
+    struct conversation conversation;
+    const char *kind, *value; /* NULL: found by id */
+};
+
+/* ---- which rows ---- */
+
+/* Who writes is found by identity, once; a merged conversation's redirect names the survivor by id. */
+static bool by_identity(const struct item *i) {
+    return i->turn->kind == TURN_MESSAGE && uid_is_nil(i->turn->conversation_id);
+}
+
+static bool same_identity(const struct item *i, const char *kind, const char *value) {
+    return by_identity(i) && kind && strcmp(i->sender.kind, kind) == 0 &&
+           strcmp(i->sender.value, value) == 0;
+}
+
+struct wanted {
+    struct identity *identities;
+    struct uid *ids;
+    struct arrival_key *keys;
+    int n_identities, n_ids, n_keys;
+};
+
+static struct wanted what_is_wanted(struct arena *a, struct item **items, int n) {
+    struct wanted w = {ARENA_ARRAY(a, struct identity, n), ARENA_ARRAY(a, struct uid, n),
+                       ARENA_ARRAY(a, struct arrival_key, n), 0, 0, 0};
+    for (int i = 0; i < n; i++) {
+        bool again = false;
+        for (int k = 0; k < i && !again; k++)
+            again = by_identity(items[i])
+                        ? same_identity(items[k], items[i]->sender.kind, items[i]->sender.value)
+                        : uid_equal(items[k]->turn->conversation_id, items[i]->turn->conversation_id);
+        if (!again && by_identity(items[i]))
+            w.identities[w.n_identities++] = items[i]->sender;
+        if (!again && !by_identity(items[i]))
+            w.ids[w.n_ids++] = items[i]->turn->conversation_id;
+        if (items[i]->has_key)
+            w.keys[w.n_keys++] = items[i]->key;
+    }
+    return w;
+}
+
+/* ---- what came back ---- */
+
+static enum err read_found(struct arena *a, const struct pg_result *r, bool identity,
+                           struct found *found, int *n) {
+    int skip = identity ? CONVERSATIONS_BY_IDENTITY_COLUMNS : 0;
+    for (int i = 0; i < pg_rows(r); i++) {
+        struct found *f = &found[(*n)++];
+        f->kind = identity ? pg_text(a, r, i, 0) : NULL;
+        f->value = identity ? pg_text(a, r, i, 1) : NULL;
+        TRY(conversations_row(a, r, i, skip, &f->conversation));
+    }
+    return OK;
+}
+
+static void mark_arrived(const struct pg_result *r, struct item **items, int n) {
+    for (int row = 0; row < pg_rows(r); row++) {
+        struct uid key = pg_uid(r, row, 0);
+        for (int i = 0; i < n; i++) {
+            if (!items[i]->has_key || !uid_equal(items[i]->key.key, key))
+                continue;
+            items[i]->arrived = true;
+            items[i]->place = (struct message_place){pg_uid(r, row, 1), (int)pg_int(r, row, 2)};
+        }
+    }
+}
+
+static const struct found *find(const struct found *found, int n, const struct item *i) {
+    for (int k = 0; k < n; k++) {
+        bool hit = by_identity(i) ? same_identity(i, found[k].kind, found[k].value)
+                                  : uid_equal(found[k].conversation.id, i->turn->conversation_id);
+        if (hit)
+            return &found[k];
+    }
+    return NULL;
+}
+
+/* ---- strangers ---- */
+
+static struct newcomer newcomer(const struct run *r, const struct item *i) {
+    uint8_t random[2][UID_RANDOM_BYTES];
+    uint8_t bucket = identity_bucket(i->sender.kind, i->sender.value);
+    crypto_random(random, sizeof random);
+    return (struct newcomer){.identity = i->sender,
+                             .customer_id = uid_make(r->now_ms, bucket, random[0]),
+                             .conversation_id = uid_make(r->now_ms, bucket, random[1]),
+                             .name = i->turn->inbound->author_name,
+                             .now_ms = r->now_ms};
+}
+
+/* What first contact has written: a conversation that has not begun. */
+static struct conversation blank(const struct newcomer *n) {
+    return (struct conversation){
+        .id = n->conversation_id, .customer_id = n->customer_id, .priority = 3,
+        .holder = {PARTY_NONE, ""}, .offered_to = {PARTY_NONE, ""}, .backup = {PARTY_NONE, ""},
+        .queue = "", .language = "", .topic = "", .created_ms = n->now_ms, .updated_ms = n->now_ms,
+        .episode = {.topic = "", .outcome = ""}, .last_channel = "", .last_address = "",
+        .last_agent = "", .customer_name = n->name, .tier = "", .preference = ""};
+}
+
+/* Only while nothing is locked: inserting an identity may wait for another router that inserts the same one. */
+static enum err meet(struct run *r, struct item **items, int n) {
+    struct newcomer *new = ARENA_ARRAY(r->arena, struct newcomer, n);
+    pg_result_auto result = NULL;
+    int n_new = 0;
+    for (int i = 0; i < n; i++) {
+        bool again = false;
+        for (int k = 0; k < n_new && !again; k++)
+            again = same_identity(items[i], new[k].identity.kind, new[k].identity.value);
+        if (!again)
+            new[n_new++] = newcomer(r, items[i]);
+    }
+    struct pg_step step = customers_first_contact_step(r->arena, new, n_new);
+    TRY(pg_run(r->pg, step.stmt, step.args, &result));
+    for (int row = 0; row < pg_rows(result); row++) {
+        struct uid id = pg_uid(result, row, 0);
+        for (int k = 0; k < n_new; k++) {
+            struct conversation c = blank(&new[k]);
+            for (int i = 0; i < n && uid_equal(id, c.id); i++)
+                if (same_identity(items[i], new[k].identity.kind, new[k].identity.value))
+                    run_add(r, &c, items[i]);
+        }
+    }
+    return OK;
+}
+
+/* ---- the load ---- */
+
+/* A merged conversation's turns are the survivor's; what a bot was asked there it may still answer. */
+static void redirect(struct item *i, const struct conversation *merged) {
+    i->turn->conversation_id = merged->merged_into;
+    if (i->turn->kind == TURN_ANSWER)
+        i->turn->epoch = -1;
+}
+
+static enum err sort_out(struct run *r, struct item **items, int n, const struct found *found,
+                         int n_found) {
+    struct item **strangers = ARENA_ARRAY(r->arena, struct item *, n);
+    int n_strangers = 0;
+    for (int i = 0; i < n; i++) {
+        const struct found *f = find(found, n_found, items[i]);
+        if (items[i]->arrived)
+            continue;
+        if (f && !uid_is_nil(f->conversation.merged_into))
+            redirect(items[i], &f->conversation);
+        else if (f)
+            run_add(r, &f->conversation, items[i]);
+        else if (by_identity(items[i]))
+            strangers[n_strangers++] = items[i];
+        else {
+            items[i]->done = true;
+            items[i]->turn->err = ERR_ABSENT;
+        }
+    }
+    return n_strangers && r->n_chains == 0 ? meet(r, strangers, n_strangers) : OK;
+}
+
+enum err gather(struct run *r, struct item **items, int n) {
+    struct wanted w = what_is_wanted(r->arena, items, n);
+    struct found *found = ARENA_ARRAY(r->arena, struct found, n);
+    struct pg_step steps[4] = {{&pg_begin, NULL}};
+    struct pg_result *results[4] = {0};
+    int n_steps = 1, identity_at = 0, id_at = 0, key_at = 0, n_found = 0;
+    if (w.n_identities)
+        steps[identity_at = n_steps++] =
+            conversations_lock_by_identity_step(r->arena, w.identities, w.n_identities);
+    if (w.n_ids)
+        steps[id_at = n_steps++] = conversations_lock_step(r->arena, w.ids, w.n_ids);
+    if (w.n_keys)
+        steps[key_at = n_steps++] = arrivals_find_step(r->arena, w.keys, w.n_keys);
+    enum err e = pg_run_batch(r->pg, steps, n_steps, results);
+    if (e == OK && identity_at)
+        e = read_found(r->arena, results[identity_at], true, found, &n_found);
+    if (e == OK && id_at)
+        e = read_found(r->arena, results[id_at], false, found, &n_found);
+    if (e == OK && key_at)
+        mark_arrived(results[key_at], items, n);
+    for (int i = 0; i < n_steps; i++)
+        pg_clear(results[i]);
+    return e == OK ? sort_out(r, items, n, found, n_found) : e;
+}
+
+/* ---- duplicates ---- */
+
+static bool same_message(const struct turn *t, const struct message *stored) {
+    if (t->kind != TURN_MESSAGE)
+        return strcmp(t->text, stored->text) == 0;
+    return strcmp(t->inbound->text, stored->text) == 0 &&
+           strcmp(t->inbound->address, stored->address) == 0;
+}
+
+static void answer_again(struct arena *a, struct item *i, const struct message *stored) {
+    struct turn *t = i->turn;
+    i->done = true;
+    if (!same_message(t, stored)) {
+        t->err = why_set(&t->why, ERR_CONFLICT, "/external_id",
+                         "this id has been used for another message");
+        return;
+    }
+    t->err = OK;
+    t->duplicate = true;
+    t->message = *stored;
+    t->decision = stored->decision;
+    t->conversation = ARENA_NEW(a, struct conversation);
+    *t->conversation = (struct conversation){.id = stored->conversation_id,
+                                             .customer_id = stored->customer_id};
+}
+
+enum err gather_duplicates(struct pg *c, struct arena *a, struct item **items, int n) {
+    struct message_ref *refs = ARENA_ARRAY(a, struct message_ref, n);
+    struct message *found = ARENA_ARRAY(a, struct message, n);
+    struct item **which = ARENA_ARRAY(a, struct item *, n);
+    int n_refs = 0;
+    for (int i = 0; i < n; i++) {
+        if (items[i]->done || !items[i]->arrived)
+            continue;
+        which[n_refs] = items[i];
+        refs[n_refs++] =
+            (struct message_ref){items[i]->place.conversation_id, items[i]->place.seq};
+    }
+    if (!n_refs)
+        return OK;
+    TRY(messages_find_many(c, a, refs, n_refs, found));
+    for (int i = 0; i < n_refs; i++)
+        if (found[i].seq)
+            answer_again(a, which[i], &found[i]);
+    return OK;
+}

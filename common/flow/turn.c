@@ -1,0 +1,354 @@
+#include "turn.h"
+
+#include <string.h>
+
+#include "../base/clock.h"
+#include "../base/metric.h"
+#include "../model/identity.h"
+#include "../nlu/read.h"
+#include "../store/conversations.h"
+#include "../store/rosters.h"
+#include "../store/sessions.h"
+#include "../store/wakes.h"
+#include "join.h"
+#include "run.h"
+
+/* A turn that keeps losing races to other processes is told to come back, not kept for ever. */
+#define TURN_ROUNDS_MAX 8
+
+/* ---- before any transaction ---- */
+
+static enum err find_sender(const struct snapshot *s, struct arena *a, struct item *i) {
+    const struct message *in = i->turn->inbound;
+    const struct channel_account *ch = snapshot_channel(s, in->channel);
+    if (!ch)
+        return why_set(&i->turn->why, ERR_INVALID, "/channel", "no channel has this id");
+    i->sender.kind = *ch->identity_kind ? ch->identity_kind
+                                        : arena_printf(a, "channel:%s", in->channel);
+    i->sender.trust = TRUST_VERIFIED;
+    enum err e = identity_normalise(a, i->sender.kind, in->address, &i->sender.value, &i->turn->why);
+    if (e != OK)
+        why_set(&i->turn->why, e, "/from/address", "%s", arena_strdup(a, i->turn->why.text));
+    return e;
+}
+
+static void read_inbound(const struct snapshot *s, struct arena *a, struct item *i,
+                         const char *earlier_language) {
+    const struct message *in = i->turn->inbound;
+    const struct channel_account *ch = snapshot_channel(s, in->channel);
+    const struct read_input input = {.text = in->text,
+                                     .subject = i->turn->subject,
+                                     .locale = i->turn->locale,
+                                     .earlier_language = earlier_language,
+                                     .channel_language = ch ? ch->language : "",
+                                     .model = s->model};
+    read_text(a, &input, &i->reading);
+    i->reading.model_version = s->model_version;
+    i->has_reading = true;
+}
+
+static void prepare(const struct snapshot *s, struct arena *a, struct item *i, struct turn *t) {
+    *i = (struct item){.turn = t};
+    t->err = ERR_BUSY;
+    if (t->kind == TURN_MESSAGE) {
+        enum err e = find_sender(s, a, i);
+        i->key = arrivals_key(a, arena_printf(a, "channel/%s", t->inbound->channel),
+                              t->inbound->external_id);
+        i->has_key = true;
+        i->done = e != OK;
+        t->err = e != OK ? e : ERR_BUSY;
+    } else if (t->idempotency && *t->idempotency) {
+        i->key = arrivals_key(a, "key", t->idempotency);
+        i->has_key = true;
+    }
+}
+
+static bool all_linked(const struct turn *t, const struct conversation *c) {
+    for (int i = 0; i < t->n_identities; i++) {
+        uint64_t hash = identity_hash(&t->identities[i]);
+        bool there = false;
+        for (int k = 0; k < c->n_linked; k++)
+            there |= c->linked[k] == hash;
+        if (!there)
+            return false;
+    }
+    return true;
+}
+
+static void recall(struct world *w, struct arena *a, struct item *items, int n) {
+    struct identity *ids = ARENA_ARRAY(a, struct identity, n);
+    struct conversation **found = ARENA_ARRAY(a, struct conversation *, n);
+    struct item **which = ARENA_ARRAY(a, struct item *, n);
+    int used = 0;
+    for (int i = 0; i < n; i++) {
+        if (items[i].done || items[i].turn->kind != TURN_MESSAGE)
+            continue;
+        which[used] = &items[i];
+        ids[used++] = items[i].sender;
+    }
+    if (!used)
+        return;
+    sessions_get(w->redis, a, w->sealing_key, ids, used, found);
+    for (int i = 0; i < used; i++)
+        if (found[i] && all_linked(which[i]->turn, found[i]))
+            which[i]->recalled = found[i];
+}
+
+/* ---- runs ---- */
+
+/* The second of two items with one key waits: it will find the first one arrived. */
+static bool key_taken(struct item **chosen, int n, const struct item *i) {
+    for (int k = 0; k < n && i->has_key; k++)
+        if (chosen[k]->has_key && uid_equal(chosen[k]->key.key, i->key.key))
+            return true;
+    return false;
+}
+
+typedef bool item_wanted(const struct item *);
+
+static bool is_recalled(const struct item *i) {
+    return i->recalled != NULL && !i->alone;
+}
+
+static bool is_company(const struct item *i) {
+    return !i->alone && !i->recalled && !i->arrived;
+}
+
+static bool has_arrived(const struct item *i) {
+    return i->arrived;
+}
+
+static int choose(struct item *items, int n, item_wanted *wanted, struct item **chosen) {
+    int used = 0;
+    for (int i = 0; i < n; i++)
+        if (!items[i].done && wanted(&items[i]) && !key_taken(chosen, used, &items[i]))
+            chosen[used++] = &items[i];
+    return used;
+}
+
+static void fail_all(struct item **items, int n, enum err e) {
+    for (int i = 0; i < n; i++) {
+        items[i]->turn->err = e;
+        items[i]->done = true;
+    }
+}
+
+/* The database's trouble is everybody's; anything else is one item's, found by running each alone. */
+static void take_apart(struct item **items, int n, enum err e) {
+    bool everybodys = e == ERR_STORE || e == ERR_TIMEOUT;
+    if (everybodys || n == 1) {
+        fail_all(items, n, e);
+        return;
+    }
+    for (int i = 0; i < n; i++)
+        items[i]->alone = true;
+}
+
+/* What the cache remembers is judged before the database is asked; Postgres checks the version as it saves. */
+static void run_remembered(struct run *r, struct item **items, int n) {
+    for (int i = 0; i < n; i++)
+        run_add(r, items[i]->recalled, items[i]);
+    commit_judge(r);
+    enum err e = commit_save(r, true);
+    for (int i = 0; i < n; i++)
+        items[i]->recalled = NULL;
+    for (int i = 0; i < r->n_chains; i++)
+        metric_add(METRIC_turns_stale, !r->chains[i].saved && r->chains[i].kept);
+    if (e == ERR_STORE || e == ERR_TIMEOUT)
+        fail_all(items, n, e);
+}
+
+static void read_again(struct run *r) {
+    for (int i = 0; i < r->n_chains; i++) {
+        struct chain *c = &r->chains[i];
+        for (int k = 0; k < c->n; k++) {
+            struct item *item = c->items[k];
+            bool unsure = item->has_reading && item->reading.language_confidence < 0.5;
+            if (unsure && *c->loaded.language)
+                read_inbound(r->snapshot, r->arena, item, c->loaded.language);
+        }
+    }
+}
+
+static enum err load_judge_save(struct run *r, struct item **items, int n) {
+    TRY(gather(r, items, n));
+    read_again(r);
+    commit_judge(r);
+    if (r->wants_roster) {
+        r->roster = ARENA_NEW(r->arena, struct roster);
+        TRY(rosters_lock(r->pg, r->arena, r->snapshot->agents, r->snapshot->n_agents, r->roster));
+        for (int i = 0; i < r->n_chains; i++)
+            r->chains[i].left_out = false;
+        commit_judge(r);
+    }
+    return commit_save(r, false);
+}
+
+enum how { REMEMBERED, LOADED, DUPLICATES };
+
+static void run_items(const struct run *shared, struct item **items, int n, enum how how) {
+    struct run r;
+    enum err e = OK;
+    if (!n)
+        return;
+    run_open(&r, shared->world, shared->snapshot, shared->arena, n);
+    pg_lease_auto pg = NULL;
+    e = pg_lease(r.world->turns, &pg);
+    r.pg = pg;
+    if (e != OK)
+        fail_all(items, n, e);
+    else if (how == REMEMBERED)
+        run_remembered(&r, items, n);
+    else if (how == DUPLICATES)
+        e = gather_duplicates(pg, r.arena, items, n);
+    else
+        e = load_judge_save(&r, items, n);
+    if (e != OK)
+        take_apart(items, n, e);
+    ledger_close(r.ledger);
+}
+
+static void run_chosen(const struct run *shared, struct item *all, int n, item_wanted *wanted,
+                       enum how how) {
+    struct item **items = ARENA_ARRAY(shared->arena, struct item *, n);
+    run_items(shared, items, choose(all, n, wanted, items), how);
+}
+
+static void run_each_alone(const struct run *shared, struct item *all, int n) {
+    for (int i = 0; i < n; i++) {
+        struct item *one = &all[i];
+        if (!one->done && one->alone && !one->arrived)
+            run_items(shared, &one, 1, LOADED);
+    }
+}
+
+static bool any_left(const struct item *items, int n) {
+    for (int i = 0; i < n; i++)
+        if (!items[i].done)
+            return true;
+    return false;
+}
+
+/* ---- after the commit ---- */
+
+static void remember(struct world *w, struct arena *a, struct item *items, int n) {
+    struct identity *ids = ARENA_ARRAY(a, struct identity, n);
+    const struct conversation **to = ARENA_ARRAY(a, const struct conversation *, n);
+    int used = 0;
+    bool jobs = false;
+    for (int i = n - 1; i >= 0; i--) {
+        struct turn *t = items[i].turn;
+        if (t->err != OK || t->duplicate)
+            continue;
+        jobs = true;
+        bool newer = false;
+        for (int k = 0; k < used && !newer; k++)
+            newer = uid_equal(to[k]->id, t->conversation->id);
+        if (t->kind != TURN_MESSAGE || newer)
+            continue;
+        ids[used] = items[i].sender;
+        to[used++] = t->conversation;
+    }
+    if (used)
+        sessions_put(w->redis, a, w->sealing_key, ids, to, used);
+    if (jobs)
+        wakes_ring(w->redis, "turn");
+}
+
+static void join_strangers(struct world *w, struct arena *a, struct item *items, int n) {
+    for (int i = 0; i < n; i++) {
+        if (items[i].done || items[i].recalled || !items[i].turn->n_identities)
+            continue;
+        enum err e = join_identities(w, a, items[i].turn, &items[i].sender, &items[i].key);
+        if (e == OK)
+            continue;
+        items[i].turn->err = e;
+        items[i].done = true;
+    }
+}
+
+void turn_run(struct world *w, struct arena *a, struct turn **turns, int n) {
+    struct snapshot *s = world_snapshot(w);
+    struct item *items = ARENA_ARRAY(a, struct item, n);
+    struct run shared = {.world = w, .snapshot = s, .arena = a};
+    for (int i = 0; i < n; i++)
+        prepare(s, a, &items[i], turns[i]);
+    recall(w, a, items, n);
+    for (int i = 0; i < n; i++)
+        if (!items[i].done && turns[i]->inbound)
+            read_inbound(s, a, &items[i], items[i].recalled ? items[i].recalled->language : "");
+    join_strangers(w, a, items, n);
+    run_chosen(&shared, items, n, is_recalled, REMEMBERED);
+    for (int round = 0; round < TURN_ROUNDS_MAX && any_left(items, n); round++) {
+        run_chosen(&shared, items, n, is_company, LOADED);
+        run_each_alone(&shared, items, n);
+        run_chosen(&shared, items, n, has_arrived, DUPLICATES);
+    }
+    remember(w, a, items, n);
+    snapshot_release(s);
+}
+
+/* ---- without saving ---- */
+
+static enum err look_up(struct pg *c, struct arena *a, struct turn *t, struct conversation *out) {
+    if (!uid_is_nil(t->conversation_id))
+        return conversations_find(c, a, t->conversation_id, out);
+    *out = (struct conversation){
+        .priority = 3, .holder = {PARTY_NONE, ""}, .offered_to = {PARTY_NONE, ""},
+        .backup = {PARTY_NONE, ""}, .queue = "", .language = "", .topic = "",
+        .episode = {.topic = "", .outcome = ""}, .last_channel = "", .last_address = "",
+        .last_agent = "", .customer_name = "", .tier = "", .preference = ""};
+    return OK;
+}
+
+enum err turn_preview(struct world *w, struct arena *a, struct turn *t) {
+    struct snapshot *s = world_snapshot(w);
+    struct item item = {.turn = t};
+    struct conversation *c = ARENA_NEW(a, struct conversation);
+    struct roster roster = {0};
+    pg_lease_auto pg = NULL;
+    enum err e = pg_lease(w->reads, &pg);
+    if (e == OK)
+        e = look_up(pg, a, t, c);
+    if (e == OK)
+        e = rosters_look(pg, a, s->agents, s->n_agents, &roster);
+    if (e == OK) {
+        read_inbound(s, a, &item, c->language);
+        struct ledger *l = ledger_open(a);
+        struct step step = {.world = w, .snapshot = s, .arena = a, .ledger = l, .turn = t,
+                            .conversation = c, .reading = &item.reading, .roster = &roster,
+                            .now_ms = clock_wall_ms()};
+        e = hear_message(&step);
+        ledger_close(l);
+    }
+    t->conversation = c;
+    snapshot_release(s);
+    return e;
+}
+
+int turn_assign_waiting(struct world *w, struct arena *a, const char *agent) {
+    struct snapshot *s = world_snapshot(w);
+    const struct agent *who = snapshot_agent(s, agent);
+    struct uid *waiting = NULL;
+    int n = 0, assigned = 0;
+    {
+        pg_lease_auto pg = NULL;
+        if (who && pg_lease(w->turns, &pg) == OK &&
+            rosters_waiting(pg, a, who->queues, who->n_queues, AGENT_LIST_MAX, &waiting, &n) != OK)
+            n = 0;
+    }
+    for (int i = 0; i < n; i++) {
+        struct turn t = {.kind = TURN_ASSIGN,
+                         .conversation_id = waiting[i],
+                         .actor = {PARTY_SYSTEM, ""},
+                         .target = party_of(PARTY_AGENT, agent),
+                         .epoch = -1};
+        struct turn *one = &t;
+        turn_run(w, a, &one, 1);
+        if (t.err == ERR_LIMIT)
+            break;
+        assigned += t.err == OK;
+    }
+    snapshot_release(s);
+    return assigned;
+}
