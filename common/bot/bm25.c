@@ -195,28 +195,42 @@ static double ideal(const struct bm25 *b, struct terms query) {
     return sum;
 }
 
-static void add_gains(const struct bm25 *b, struct terms query, float *by_document) {
+/* Gains of one document, or the best of an entry's documents, by kind of term. */
+struct gains {
+    float of[TERM_KINDS];
+};
+
+static struct gains *gains_by_document(const struct bm25 *b, struct arena *a, struct terms query) {
+    struct gains *gains = ARENA_ARRAY(a, struct gains, b->n_documents + 1);
     for (int i = 0; i < query.n; i++) {
         const struct row *row = find_slot(b, query.items[i].key);
+        enum term_kind kind = term_kind(query.items[i]);
         for (int p = row->first; p < row->first + row->n; p++)
-            by_document[b->postings[p].document] += b->postings[p].weight;
+            gains[b->postings[p].document].of[kind] += b->postings[p].weight;
     }
+    return gains;
 }
 
+static void keep_best(struct gains *best, const struct gains *one) {
+    for (int k = 0; k < TERM_KINDS; k++)
+        if (one->of[k] > best->of[k])
+            best->of[k] = one->of[k];
+}
+
+/* Each kind may speak through another question of the entry: the words through the one in the
+ * customer's language, the concepts through one in another. */
 float *bm25_scores(const struct bm25 *b, struct arena *a, struct terms query) {
-    float *by_document = ARENA_ARRAY(a, float, b->n_documents + 1);
-    float(*best)[BM25_FIELDS] = arena_alloc(a, sizeof *best * (size_t)(b->n_entries + 1));
+    const struct gains *gains = gains_by_document(b, a, query);
+    struct gains(*best)[BM25_FIELDS] = arena_alloc(a, sizeof *best * (size_t)(b->n_entries + 1));
     float *scores = ARENA_ARRAY(a, float, b->n_entries + 1);
     double unit = ideal(b, query);
-    if (unit <= 0)
-        return scores;
-    add_gains(b, query, by_document);
-    for (int d = 0; d < b->n_documents; d++) {
-        float *field = &best[b->documents[d].entry][b->documents[d].field];
-        if (by_document[d] > *field)
-            *field = by_document[d];
+    for (int d = 0; d < b->n_documents; d++)
+        keep_best(&best[b->documents[d].entry][b->documents[d].field], &gains[d]);
+    for (int e = 0; unit > 0 && e < b->n_entries; e++) {
+        for (int f = 0; f < BM25_FIELDS; f++)
+            for (int k = 0; k < TERM_KINDS; k++)
+                scores[e] += best[e][f].of[k];
+        scores[e] = (float)(scores[e] / unit);
     }
-    for (int e = 0; e < b->n_entries; e++)
-        scores[e] = (float)((best[e][BM25_QUESTION] + best[e][BM25_ANSWER]) / unit);
     return scores;
 }
