@@ -17,18 +17,16 @@
 enum value_type { TYPE_TEXT, TYPE_NUMBER, TYPE_FLAG, TYPES };
 
 struct row {
+    const char *name, *def, *help;
     size_t offset;
-    const char *name;
-    enum value_type type;
-    const char *def;
     int64_t min, max;
+    enum value_type type;
     bool secret;
-    const char *help;
 };
 
 static const struct row rows[] = {
 #define X(field, name, type, def, min, max, secret, help)                                          \
-    {offsetof(struct config, field), name, TYPE_##type, def, min, max, secret, help},
+    {name, def, help, offsetof(struct config, field), min, max, TYPE_##type, secret},
 #include "config.def"
 #undef X
 };

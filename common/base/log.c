@@ -67,19 +67,23 @@ static void put(struct line *l, const char *s, size_t n) {
 
 static void put_text(struct line *l, const char *s) { put(l, s, strlen(s)); }
 
+static bool is_plain(unsigned char c) { return c >= 0x20 && c < 0x7F && c != '"' && c != '\\'; }
+
 /* Everything but printable ASCII is escaped, byte by byte: a line stays one line, valid JSON, and
  * harmless to a terminal, whatever a peer sent. */
 static void put_quoted(struct line *l, const char *s) {
     put_text(l, "\"");
-    for (; *s; s++) {
-        unsigned char c = (unsigned char)*s;
+    while (*s) {
+        size_t plain = 0;
+        while (is_plain((unsigned char)s[plain]))
+            plain++;
+        put(l, s, plain);
+        s += plain;
+        if (!*s)
+            break;
         char escaped[8];
-        if (c == '"' || c == '\\')
-            snprintf(escaped, sizeof escaped, "\\%c", c);
-        else if (c < 0x20 || c >= 0x7F)
-            snprintf(escaped, sizeof escaped, "\\u%04x", c);
-        else
-            snprintf(escaped, sizeof escaped, "%c", c);
+        unsigned char c = (unsigned char)*s++;
+        snprintf(escaped, sizeof escaped, c == '"' || c == '\\' ? "\\%c" : "\\u%04x", c);
         put_text(l, escaped);
     }
     put_text(l, "\"");

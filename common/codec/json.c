@@ -13,7 +13,7 @@
 #define TEXT_BYTES_MAX                                                                             \
     ((size_t)64 << 20) /* of what json_text writes; far above any input's cap                      \
                         */
-#define TEXT_CHARS_MAX (64 * 1024)
+#define TEXT_CHARS_MAX INT64_C(65536)
 #define REAL_TEXT_MAX 40
 
 void json_setup(void) { json_object_seed(0); }
@@ -116,9 +116,12 @@ struct place {
 static void member_pointer(const char *at, const char *name, char out[WHY_POINTER_MAX]) {
     size_t n = (size_t)snprintf(out, WHY_POINTER_MAX, "%s/", at);
     for (; *name && n + 2 < WHY_POINTER_MAX; name++) {
-        if (*name == '~' || *name == '/')
+        bool special = *name == '~' || *name == '/';
+        if (special)
             out[n++] = '~';
-        out[n++] = *name == '~' ? '0' : *name == '/' ? '1' : *name;
+        out[n++] = *name;
+        if (special)
+            out[n - 1] = *name == '~' ? '0' : '1';
     }
     out[n < WHY_POINTER_MAX ? n : WHY_POINTER_MAX - 1] = '\0';
 }
@@ -210,6 +213,15 @@ static enum err (*const fillers[])(const struct place *, json_t *, void *) = {
     [JSON_KIND_TIME] = fill_time,     [JSON_KIND_ID] = fill_id,
 };
 
+/* jansson's iterators only read, but none of them takes a const object. */
+static json_t *unconst(const json_t *j) {
+    union {
+        const json_t *in;
+        json_t *out;
+    } same = {j};
+    return same.out;
+}
+
 static bool has_row(const struct json_field *rows, int n_rows, const char *name) {
     for (int i = 0; i < n_rows; i++)
         if (strcmp(rows[i].name, name) == 0)
@@ -221,8 +233,7 @@ static enum err refuse_unknown(const json_t *object, const char *at, const struc
                                int n_rows, struct why *why) {
     const char *name;
     json_t *value;
-    /* The iterator only reads, but jansson's macro has no const form. */
-    json_object_foreach((json_t *)(uintptr_t)object, name, value) {
+    json_object_foreach(unconst(object), name, value) {
         if (!has_row(rows, n_rows, name))
             return refuse_member(at, name, why, "is not a known member");
     }
@@ -302,7 +313,9 @@ void json_put_real(struct buf *b, double v) {
 }
 
 void json_put_item(struct buf *b) {
-    char last = b->len ? b->p[b->len - 1] : '[';
+    char last = '[';
+    if (b->len)
+        last = b->p[b->len - 1];
     if (last != '[' && last != '{')
         buf_addc(b, ',');
 }
@@ -343,22 +356,13 @@ void json_put_raw(struct buf *b, const char *name, const char *json_or_null) {
     buf_adds(b, json_or_null ? json_or_null : "null");
 }
 
-/* A real stays one when it is read back: 1.0, not 1. */
-static void put_json_real(struct buf *b, double v) {
-    char text[REAL_TEXT_MAX];
-    real_text(v, text);
-    buf_adds(b, text);
-    if (!strpbrk(text, ".e"))
-        buf_adds(b, ".0");
-}
-
 static void put_json(struct buf *b, const json_t *j);
 
 static void put_json_object(struct buf *b, const json_t *object) {
     const char *name;
     json_t *value;
     buf_addc(b, '{');
-    json_object_foreach((json_t *)(uintptr_t)object, name, value) {
+    json_object_foreach(unconst(object), name, value) {
         json_put_key(b, name);
         put_json(b, value);
     }
@@ -374,21 +378,36 @@ static void put_json_array(struct buf *b, const json_t *array) {
     buf_addc(b, ']');
 }
 
-/* Our own and not json_dumps, which writes 0.1 as 0.10000000000000001 before jansson 2.15. */
-static void put_json(struct buf *b, const json_t *j) {
-    if (json_is_object(j))
-        put_json_object(b, j);
-    else if (json_is_array(j))
-        put_json_array(b, j);
-    else if (json_is_string(j))
-        json_put_string_n(b, json_string_value(j), json_string_length(j));
-    else if (json_is_integer(j))
-        buf_addf(b, "%" PRId64, (int64_t)json_integer_value(j));
-    else if (json_is_real(j))
-        put_json_real(b, json_real_value(j));
-    else
-        buf_adds(b, json_is_true(j) ? "true" : json_is_false(j) ? "false" : "null");
+static void put_json_string(struct buf *b, const json_t *string) {
+    json_put_string_n(b, json_string_value(string), json_string_length(string));
 }
+
+static void put_json_integer(struct buf *b, const json_t *integer) {
+    buf_addf(b, "%" PRId64, (int64_t)json_integer_value(integer));
+}
+
+/* A real stays one when it is read back: 1.0, not 1. */
+static void put_json_real(struct buf *b, const json_t *real) {
+    char text[REAL_TEXT_MAX];
+    real_text(json_real_value(real), text);
+    buf_adds(b, text);
+    if (!strpbrk(text, ".e"))
+        buf_adds(b, ".0");
+}
+
+static void put_json_word(struct buf *b, const json_t *word) {
+    buf_adds(b, json_is_true(word) ? "true" : json_is_false(word) ? "false" : "null");
+}
+
+static void (*const putters[])(struct buf *, const json_t *) = {
+    [JSON_OBJECT] = put_json_object, [JSON_ARRAY] = put_json_array,
+    [JSON_STRING] = put_json_string, [JSON_INTEGER] = put_json_integer,
+    [JSON_REAL] = put_json_real,     [JSON_TRUE] = put_json_word,
+    [JSON_FALSE] = put_json_word,    [JSON_NULL] = put_json_word,
+};
+
+/* Our own and not json_dumps, which writes 0.1 as 0.10000000000000001 before jansson 2.15. */
+static void put_json(struct buf *b, const json_t *j) { putters[json_typeof(j)](b, j); }
 
 char *json_text(struct arena *a, const json_t *j) {
     buf_auto b;

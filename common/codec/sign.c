@@ -30,13 +30,12 @@ struct message {
 
 /* The bytes that are signed: id.timestamp.body */
 static struct span content_of(struct arena *a, const struct message *m) {
-    const char *head = arena_printf(a, "%s.%s.", m->id, m->timestamp);
-    size_t head_n = strlen(head);
-    char *content = arena_alloc(a, head_n + m->body.n);
-    memcpy(content, head, head_n);
+    struct span head = span_of(arena_printf(a, "%s.%s.", m->id, m->timestamp));
+    char *content = arena_alloc(a, head.n + m->body.n);
+    memcpy(content, head.p, head.n);
     if (m->body.n)
-        memcpy(content + head_n, m->body.p, m->body.n);
-    return (struct span){content, head_n + m->body.n};
+        memcpy(content + head.n, m->body.p, m->body.n);
+    return (struct span){content, head.n + m->body.n};
 }
 
 /* "v1," and the base64 of the HMAC. */

@@ -4,20 +4,32 @@
 
 static bool is_continuation(unsigned char c) { return (c & 0xC0) == 0x80; }
 
+/* Bytes the lead byte promises; 0 if none may begin a sequence with it. */
+static size_t promised_length(unsigned char lead) {
+    if (lead < 0x80)
+        return 1;
+    if (lead < 0xC2 || lead > 0xF4)
+        return 0;
+    return lead >= 0xF0 ? 4 : lead >= 0xE0 ? 3 : 2;
+}
+
+/* Four leads allow only part of the continuation bytes: the rest would be overlong forms,
+ * surrogates, or past U+10FFFF. */
+static bool second_fits(unsigned char lead, unsigned char second) {
+    unsigned char low = lead == 0xE0 ? 0xA0 : lead == 0xF0 ? 0x90 : 0x80;
+    unsigned char high = lead == 0xED ? 0x9F : lead == 0xF4 ? 0x8F : 0xBF;
+    return second >= low && second <= high;
+}
+
 /* Bytes of the valid sequence at s, of which n are there; 0 if it is not one. */
 static size_t sequence_length(const unsigned char *s, size_t n) {
-    if (s[0] < 0x80)
-        return 1;
-    size_t len = s[0] >= 0xF0 ? 4 : s[0] >= 0xE0 ? 3 : 2;
-    if (s[0] < 0xC2 || s[0] > 0xF4 || len > n)
+    size_t len = promised_length(s[0]);
+    if (len > n || (len > 1 && !second_fits(s[0], s[1])))
         return 0;
-    for (size_t i = 1; i < len; i++)
+    for (size_t i = 2; i < len; i++)
         if (!is_continuation(s[i]))
             return 0;
-    bool overlong = (s[0] == 0xE0 && s[1] < 0xA0) || (s[0] == 0xF0 && s[1] < 0x90);
-    bool surrogate = s[0] == 0xED && s[1] >= 0xA0;
-    bool too_high = s[0] == 0xF4 && s[1] >= 0x90;
-    return overlong || surrogate || too_high ? 0 : len;
+    return len;
 }
 
 bool utf8_valid(const char *s, size_t n) {

@@ -1,10 +1,7 @@
 #include "wire.h"
 
-#include <stdio.h>
-#include <string.h>
 #include <strings.h>
-
-#include "../base/clock.h"
+#include <time.h>
 
 #define MS_PER_S 1000
 #define DELAY_S_MAX INT64_C(9999999999) /* more is as good as never */
@@ -16,47 +13,30 @@ const char *wire_header_find(const struct wire_header *headers, int n, const cha
     return NULL;
 }
 
-static int month_number(const char *name) {
-    static const char names[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
-    for (int m = 0; m < 12; m++)
-        if (strncmp(names + (size_t)m * 3, name, 3) == 0)
-            return m + 1;
-    return 0;
-}
-
-struct http_date {
-    int day, year, hour, minute, second;
-    char month[4];
+/* The three spellings of RFC 9110 5.6.7; a recipient must know the two old ones too. */
+static const char *const date_formats[] = {
+    "%a, %d %b %Y %H:%M:%S GMT",
+    "%A, %d-%b-%y %H:%M:%S GMT",
+    "%a %b %e %H:%M:%S %Y",
 };
 
-/* The three spellings of RFC 9110 5.6.7; a recipient must know the two old ones too. */
-static bool scan_date(const char *s, struct http_date *d) {
-    int end = 0;
-    sscanf(s, "%*3[A-Za-z], %2d %3[A-Za-z] %4d %2d:%2d:%2d GMT%n", &d->day, d->month, &d->year,
-           &d->hour, &d->minute, &d->second, &end);
-    if (end && !s[end])
-        return true;
-    end = 0;
-    sscanf(s, "%*9[A-Za-z], %2d-%3[A-Za-z]-%2d %2d:%2d:%2d GMT%n", &d->day, d->month, &d->year,
-           &d->hour, &d->minute, &d->second, &end);
-    if (end && !s[end]) {
-        d->year += d->year < 70 ? 2000 : 1900;
-        return true;
-    }
-    end = 0;
-    sscanf(s, "%*3[A-Za-z] %3[A-Za-z] %2d %2d:%2d:%2d %4d%n", d->month, &d->day, &d->hour,
-           &d->minute, &d->second, &d->year, &end);
-    return end && !s[end];
+/* timegm would make the 1st of December of a 31st of November. */
+static bool is_in_calendar(const struct tm *tm) {
+    struct tm normal = *tm;
+    timegm(&normal);
+    return normal.tm_mday == tm->tm_mday && normal.tm_mon == tm->tm_mon;
 }
 
 static bool parse_date(const char *s, int64_t *wall_ms) {
-    struct http_date d = {0};
-    char text[64];
-    if (!scan_date(s, &d))
-        return false;
-    snprintf(text, sizeof text, "%04d-%02d-%02dT%02d:%02d:%02dZ", d.year, month_number(d.month),
-             d.day, d.hour, d.minute, d.second);
-    return clock_parse_rfc3339(text, wall_ms);
+    for (size_t i = 0; i < sizeof date_formats / sizeof date_formats[0]; i++) {
+        struct tm tm = {0};
+        const char *end = strptime(s, date_formats[i], &tm);
+        if (!end || *end || !is_in_calendar(&tm))
+            continue;
+        *wall_ms = (int64_t)timegm(&tm) * MS_PER_S;
+        return true;
+    }
+    return false;
 }
 
 static bool parse_seconds(struct span s, int64_t *seconds) {

@@ -27,7 +27,7 @@ static void test_trim_takes_white_space_at_both_ends(void **state) {
 }
 
 static void check_parts(const char *text, const char *const *parts, int n) {
-    struct span rest = span_of(text), part;
+    struct span rest = span_of(text), part = {NULL, 0};
     for (int i = 0; i < n; i++) {
         assert_true(span_split(&rest, ',', &part));
         assert_true(span_is(part, parts[i]));
@@ -47,7 +47,7 @@ static void test_split_gives_every_part(void **state) {
 
 static void test_split_stays_within_its_bytes(void **state) {
     (void)state;
-    struct span rest = {"a,b,c", 2}, part;
+    struct span rest = {"a,b,c", 2}, part = {NULL, 0};
     assert_true(span_split(&rest, ',', &part));
     assert_true(span_is(part, "a"));
     assert_true(span_split(&rest, ',', &part));
