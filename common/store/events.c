@@ -1,0 +1,147 @@
+#include "events.h"
+
+#include <stdlib.h>
+
+#include "../codec/json.h"
+#include "statement.h"
+
+#define PRUNE_BATCH 5000
+
+#define EVENT_COLUMNS                                                                              \
+    "e.xid::text::bigint, e.n, e.kind, e.conversation_id, e.seq, e.at, e.data"
+/* A position is compared as a row so that the index on (xid, n) is walked. */
+STATEMENT(events_feed,
+          "SELECT " EVENT_COLUMNS ", m.id, m.direction, m.kind, m.author_type, m.author_id,"
+          " m.channel, m.language, m.decision FROM (SELECT * FROM event WHERE"
+          " (xid, n) > ($1::text::xid8, $2::int) AND xid < pg_snapshot_xmin(pg_current_snapshot())"
+          " ORDER BY xid, n LIMIT $3) e LEFT JOIN message m ON e.kind = 0 AND m.bucket = e.bucket"
+          " AND m.conversation_id = e.conversation_id AND m.seq = e.seq ORDER BY e.xid, e.n");
+STATEMENT(events_last, "SELECT xid::text::bigint, n FROM event"
+                       " WHERE xid < pg_snapshot_xmin(pg_current_snapshot())"
+                       " ORDER BY xid DESC, n DESC LIMIT 1");
+STATEMENT(events_first_since, "SELECT min(xid)::text::bigint FROM event WHERE at >= $1");
+STATEMENT(events_oldest, "SELECT xid::text::bigint, n FROM event ORDER BY xid, n LIMIT 1");
+STATEMENT(events_of_conversation,
+          "SELECT " EVENT_COLUMNS " FROM event e JOIN json_to_recordset($1::json)"
+          " AS i(bucket smallint, id uuid) ON e.bucket = i.bucket AND e.conversation_id = i.id"
+          " WHERE e.kind NOT IN (0, 1) ORDER BY e.at, e.xid, e.n LIMIT $2");
+STATEMENT(events_delete_old,
+          "DELETE FROM event WHERE ctid IN (SELECT ctid FROM event WHERE at < $1"
+          " AND kind IN (0, 1) LIMIT $2)");
+
+static struct event read_event(struct arena *a, const struct pg_result *r, int row) {
+    return (struct event){.at = {(uint64_t)pg_int(r, row, 0), (int)pg_int(r, row, 1)},
+                          .kind = (enum event_kind)pg_int(r, row, 2),
+                          .conversation_id = pg_uid(r, row, 3),
+                          .seq = (int)pg_int(r, row, 4),
+                          .at_ms = pg_time(r, row, 5),
+                          .data = pg_text(a, r, row, 6),
+                          .author_id = "",
+                          .channel = "",
+                          .language = ""};
+}
+
+enum err events_after(struct pg *c, struct arena *a, struct event_position after, int limit,
+                      struct event **items, int *n) {
+    pg_result_auto r = NULL;
+    struct pg_args args = pg_args(a);
+    pg_put_text(&args, arena_printf(a, "%llu", (unsigned long long)after.xid));
+    pg_put_int(&args, after.n);
+    pg_put_int(&args, limit);
+    TRY(pg_run(c, &events_feed, &args, &r));
+    *n = pg_rows(r);
+    *items = ARENA_ARRAY(a, struct event, *n);
+    for (int i = 0; i < *n; i++) {
+        struct event *e = &(*items)[i];
+        *e = read_event(a, r, i);
+        if (pg_is_null(r, i, 7))
+            continue;
+        e->message_id = pg_uid(r, i, 7);
+        e->direction = (enum direction)pg_int(r, i, 8);
+        e->message_kind = (enum message_kind)pg_int(r, i, 9);
+        e->author_type = (enum party_type)pg_int(r, i, 10);
+        e->author_id = pg_text(a, r, i, 11);
+        e->channel = pg_text(a, r, i, 12);
+        e->language = pg_text(a, r, i, 13);
+        e->decision = pg_bytes(a, r, i, 14);
+    }
+    return OK;
+}
+
+enum err events_newest(struct pg *c, struct arena *a, struct event_position *out) {
+    pg_result_auto r = NULL;
+    struct pg_args args = pg_args(a);
+    TRY(pg_run(c, &events_last, &args, &r));
+    *out = (struct event_position){0, 0};
+    if (pg_rows(r))
+        *out = (struct event_position){(uint64_t)pg_int(r, 0, 0), (int)pg_int(r, 0, 1)};
+    return OK;
+}
+
+enum err events_since(struct pg *c, struct arena *a, int64_t wall_ms, struct event_position *out) {
+    pg_result_auto r = NULL;
+    struct pg_args args = pg_args(a);
+    pg_put_time(&args, wall_ms);
+    TRY(pg_run(c, &events_first_since, &args, &r));
+    if (!pg_rows(r) || pg_is_null(r, 0, 0))
+        return events_newest(c, a, out);
+    *out = (struct event_position){(uint64_t)pg_int(r, 0, 0), -1};
+    return OK;
+}
+
+enum err events_reachable(struct pg *c, struct arena *a, struct event_position from, bool *out) {
+    pg_result_auto r = NULL;
+    struct pg_args args = pg_args(a);
+    TRY(pg_run(c, &events_oldest, &args, &r));
+    uint64_t oldest = pg_rows(r) ? (uint64_t)pg_int(r, 0, 0) : 0;
+    *out = from.xid >= oldest;
+    return OK;
+}
+
+enum err events_timeline(struct pg *c, struct arena *a, const struct uid *conversations,
+                         int n_conversations, int limit, struct event **items, int *n) {
+    pg_result_auto r = NULL;
+    struct pg_args args = pg_args(a);
+    char text[UID_TEXT_MAX];
+    buf_auto b;
+    buf_init(&b, (size_t)n_conversations * 80 + 16);
+    buf_addc(&b, '[');
+    for (int i = 0; i < n_conversations; i++) {
+        json_put_item(&b);
+        buf_addc(&b, '{');
+        json_put_number(&b, "bucket", uid_bucket(conversations[i]));
+        json_put_text(&b, "id", uid_text(conversations[i], text));
+        buf_addc(&b, '}');
+    }
+    buf_addc(&b, ']');
+    pg_put_text(&args, b.p);
+    pg_put_int(&args, limit);
+    TRY(pg_run(c, &events_of_conversation, &args, &r));
+    *n = pg_rows(r);
+    *items = ARENA_ARRAY(a, struct event, *n);
+    for (int i = 0; i < *n; i++)
+        (*items)[i] = read_event(a, r, i);
+    return OK;
+}
+
+bool events_parse_position(const char *text, struct event_position *out) {
+    char *end = NULL;
+    if (!text || *text < '0' || *text > '9')
+        return false;
+    out->xid = strtoull(text, &end, 10);
+    if (*end != '-' || end[1] == '\0')
+        return false;
+    long n = strtol(end + 1, &end, 10);
+    out->n = (int)n;
+    return *end == '\0' && n >= -1 && n <= INT32_MAX;
+}
+
+enum err events_prune(struct pg *c, struct arena *a, int64_t before_ms, int64_t *gone) {
+    pg_result_auto r = NULL;
+    struct pg_args args = pg_args(a);
+    pg_put_time(&args, before_ms);
+    pg_put_int(&args, PRUNE_BATCH);
+    TRY(pg_run(c, &events_delete_old, &args, &r));
+    *gone = pg_affected(r);
+    return OK;
+}
