@@ -5,6 +5,8 @@
 
 #include "../codec/text.h"
 
+#define DRAW_MAX 16777215
+
 #define THRESHOLD(name, max)                                                                       \
     { #name, JSON_KIND_REAL, false, offsetof(struct thresholds, name), 0, max }
 const struct json_field experiment_thresholds[] = {
@@ -102,11 +104,12 @@ static double experiment_position(const char *salt, float draw) {
 
 const char *experiment_arm(const struct experiments *e, const struct signals *s,
                            struct thresholds *t) {
-    if (!signals_known(s, SIGNAL_customer_draw))
+    float draw = s->number[SIGNAL_customer_draw];
+    if (!signals_known(s, SIGNAL_customer_draw) || !(draw >= 0 && draw <= DRAW_MAX))
         return "";
     for (int i = 0; i < e->n; i++) {
         const struct experiment *x = &e->items[i];
-        double at = experiment_position(x->salt, s->number[SIGNAL_customer_draw]) - x->from;
+        double at = experiment_position(x->salt, draw) - x->from;
         if (at >= 0 && at < x->share) {
             *t = x->thresholds;
             return x->treatment;

@@ -399,3 +399,7 @@ bool policy_kills_bot(const struct policy *p, const char *bot) {
 bool policy_kills_topic(const struct policy *p, const char *intent) {
     return policy_names(&p->killed_topics, intent);
 }
+
+int64_t policy_last_agent_ms(const struct policy *p) {
+    return (int64_t)(p->guards.last_agent_days * 86400000);
+}

@@ -28,3 +28,5 @@ int64_t policy_review_timeout_ms(const struct policy *p, bool *escalates);
 /* The queue of an intent, and the one for moments of care. intent NULL or without its own: the default. */
 const char *policy_queue_for(const struct policy *p, const char *intent);
 const char *policy_care_queue(const struct policy *p);
+/* How long the agent who helped last is asked first. */
+int64_t policy_last_agent_ms(const struct policy *p);
