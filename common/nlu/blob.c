@@ -15,29 +15,20 @@
 #define NAME_BYTES_MAX 256
 static const char magic[8] = {'R', 'T', 'I', 'N', 'T', 'E', 'N', 'T'};
 
-static void put_u32(struct buf *out, uint32_t v)
-{
-    buf_add(out, &v, sizeof v);
-}
+static void put_u32(struct buf *out, uint32_t v) { buf_add(out, &v, sizeof v); }
 
-static void put_u64(struct buf *out, uint64_t v)
-{
-    buf_add(out, &v, sizeof v);
-}
+static void put_u64(struct buf *out, uint64_t v) { buf_add(out, &v, sizeof v); }
 
-static void put_logistic(struct buf *out, const struct logistic *l)
-{
+static void put_logistic(struct buf *out, const struct logistic *l) {
     put_u32(out, (uint32_t)l->n);
     buf_add(out, l->w, sizeof l->w);
 }
 
-static size_t rows_bytes(const struct blob *b)
-{
+static size_t rows_bytes(const struct blob *b) {
     return sizeof(int16_t) * (size_t)b->stride * (size_t)b->vocabulary.n;
 }
 
-void blob_write(const struct blob *b, struct buf *out)
-{
+void blob_write(const struct blob *b, struct buf *out) {
     size_t start = out->len;
     buf_add(out, magic, sizeof magic);
     put_u64(out, VERSION);
@@ -61,7 +52,8 @@ void blob_write(const struct blob *b, struct buf *out)
     buf_add(out, b->weights, rows_bytes(b));
     if (out->full)
         return;
-    uint64_t sum = text_hash(out->p + start + HEADER_BYTES, out->len - start - HEADER_BYTES, VERSION);
+    uint64_t sum =
+        text_hash(out->p + start + HEADER_BYTES, out->len - start - HEADER_BYTES, VERSION);
     memcpy(out->p + start + 16, &sum, sizeof sum);
 }
 
@@ -71,8 +63,7 @@ struct reader {
     bool short_of; /* asked for more than there is */
 };
 
-static void take(struct reader *r, void *out, size_t n)
-{
+static void take(struct reader *r, void *out, size_t n) {
     if (n > r->n) {
         r->short_of = true;
         memset(out, 0, n);
@@ -83,22 +74,19 @@ static void take(struct reader *r, void *out, size_t n)
     r->n -= n;
 }
 
-static uint32_t take_u32(struct reader *r)
-{
+static uint32_t take_u32(struct reader *r) {
     uint32_t v;
     take(r, &v, sizeof v);
     return v;
 }
 
-static double take_real(struct reader *r)
-{
+static double take_real(struct reader *r) {
     double v;
     take(r, &v, sizeof v);
     return isfinite(v) ? v : 0;
 }
 
-static void *take_array(struct arena *a, struct reader *r, size_t count, size_t size)
-{
+static void *take_array(struct arena *a, struct reader *r, size_t count, size_t size) {
     if (count > r->n / size) {
         r->short_of = true;
         return arena_alloc(a, size);
@@ -108,8 +96,7 @@ static void *take_array(struct arena *a, struct reader *r, size_t count, size_t 
     return out;
 }
 
-static void take_logistic(struct reader *r, struct logistic *l)
-{
+static void take_logistic(struct reader *r, struct logistic *l) {
     uint32_t n = take_u32(r);
     r->short_of |= n > LOGISTIC_INPUTS_MAX;
     l->n = n <= LOGISTIC_INPUTS_MAX ? (int)n : 0;
@@ -117,8 +104,7 @@ static void take_logistic(struct reader *r, struct logistic *l)
         l->w[i] = take_real(r);
 }
 
-static const char *take_name(struct arena *a, struct reader *r)
-{
+static const char *take_name(struct arena *a, struct reader *r) {
     uint32_t n = take_u32(r);
     if (n > NAME_BYTES_MAX || n > r->n || memchr(r->p, 0, n) || !utf8_valid(r->p, n)) {
         r->short_of = true;
@@ -130,8 +116,7 @@ static const char *take_name(struct arena *a, struct reader *r)
     return name;
 }
 
-static enum err open_header(struct span bytes, struct reader *r)
-{
+static enum err open_header(struct span bytes, struct reader *r) {
     uint64_t version, sum;
     *r = (struct reader){bytes.p, bytes.n, false};
     if (bytes.n < HEADER_BYTES || memcmp(bytes.p, magic, sizeof magic) != 0)
@@ -144,8 +129,7 @@ static enum err open_header(struct span bytes, struct reader *r)
     return ours ? OK : ERR_MALFORMED;
 }
 
-static void take_rows(struct arena *a, struct reader *r, uint32_t features, struct blob *out)
-{
+static void take_rows(struct arena *a, struct reader *r, uint32_t features, struct blob *out) {
     out->stride = blob_stride(out->n_intents + out->has_outside);
     out->scales = take_array(a, r, (size_t)out->stride, sizeof(float));
     out->biases = take_array(a, r, (size_t)out->stride, sizeof(float));
@@ -155,8 +139,7 @@ static void take_rows(struct arena *a, struct reader *r, uint32_t features, stru
     out->weights = take_array(a, r, (size_t)features * (size_t)out->stride, sizeof(int16_t));
 }
 
-enum err blob_read(struct arena *a, struct span bytes, struct blob *out)
-{
+enum err blob_read(struct arena *a, struct span bytes, struct blob *out) {
     struct reader r;
     TRY(open_header(bytes, &r));
     *out = (struct blob){0};
@@ -182,16 +165,14 @@ enum err blob_read(struct arena *a, struct span bytes, struct blob *out)
 }
 
 /* Whole lanes at a time, so that the compiler may use vector instructions. */
-static void add_row(int32_t *restrict sum, const int16_t *restrict row, int stride)
-{
+static void add_row(int32_t *restrict sum, const int16_t *restrict row, int stride) {
     for (int i = 0; i < stride; i += BLOB_LANES)
         for (int k = 0; k < BLOB_LANES; k++)
             sum[i + k] += row[i + k];
 }
 
 void blob_score(struct arena *a, const struct blob *b, const struct features *text, int *known,
-                struct gate_scores *out)
-{
+                struct gate_scores *out) {
     int32_t *sum = ARENA_ARRAY(a, int32_t, b->stride);
     double inside = 0, strange = 0;
     for (int i = 0; i < text->n; i++) {

@@ -3,20 +3,16 @@
 #include <stdlib.h>
 #include <string.h>
 
-static int by_name(const void *x, const void *y)
-{
+static int by_name(const void *x, const void *y) {
     return strcmp(*(const char *const *)x, *(const char *const *)y);
 }
 
-static int name_index(const struct corpus *c, const char *name)
-{
-    const char **at =
-        bsearch(&name, c->names, (size_t)c->n_intents, sizeof *c->names, by_name);
+static int name_index(const struct corpus *c, const char *name) {
+    const char **at = bsearch(&name, c->names, (size_t)c->n_intents, sizeof *c->names, by_name);
     return at ? (int)(at - c->names) : GATE_OUTSIDE;
 }
 
-static void number_names(struct arena *a, const struct example *examples, int n, struct corpus *c)
-{
+static void number_names(struct arena *a, const struct example *examples, int n, struct corpus *c) {
     c->names = ARENA_ARRAY(a, const char *, n + 1);
     int all = 0;
     for (int i = 0; i < n; i++)
@@ -29,8 +25,7 @@ static void number_names(struct arena *a, const struct example *examples, int n,
             c->names[c->n_intents++] = c->names[i];
 }
 
-static enum err check_counts(struct arena *a, const struct corpus *c, struct why *why)
-{
+static enum err check_counts(struct arena *a, const struct corpus *c, struct why *why) {
     if (c->n_intents < 2)
         return why_set(why, ERR_INVALID, "", "at least two intents are needed");
     int *counts = ARENA_ARRAY(a, int, c->n_intents);
@@ -44,8 +39,7 @@ static enum err check_counts(struct arena *a, const struct corpus *c, struct why
     return OK;
 }
 
-static void read_rows(struct arena *a, const struct example *examples, struct corpus *c)
-{
+static void read_rows(struct arena *a, const struct example *examples, struct corpus *c) {
     struct arena *scratch = arena_new();
     for (int i = 0; i < c->n; i++) {
         struct scan s;
@@ -61,8 +55,7 @@ static void read_rows(struct arena *a, const struct example *examples, struct co
     arena_free(scratch);
 }
 
-static uint64_t next_random(uint64_t *state)
-{
+static uint64_t next_random(uint64_t *state) {
     uint64_t z = *state += 0x9E3779B97F4A7C15ull;
     z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9ull;
     z = (z ^ (z >> 27)) * 0x94D049BB133111EBull;
@@ -70,8 +63,7 @@ static uint64_t next_random(uint64_t *state)
 }
 
 /* A random order, then each intent dealt out in turn: every fold has its share of every intent. */
-static void deal_folds(struct arena *a, struct corpus *c)
-{
+static void deal_folds(struct arena *a, struct corpus *c) {
     int *order = ARENA_ARRAY(a, int, c->n), *dealt = ARENA_ARRAY(a, int, c->n_intents + 1);
     uint64_t state = c->seed ^ 0x5EED;
     for (int i = 0; i < c->n; i++)
@@ -90,8 +82,7 @@ static void deal_folds(struct arena *a, struct corpus *c)
 }
 
 enum err corpus_build(struct arena *a, const struct example *examples, int n, struct corpus *out,
-                      struct why *why)
-{
+                      struct why *why) {
     number_names(a, examples, n, out);
     out->n = n;
     out->labels = ARENA_ARRAY(a, int, n + 1);

@@ -1,6 +1,6 @@
 /*
- * corpus: labelled examples made ready to learn from: intents numbered in the order of their names, texts as
- * feature keys, and a stratified, seeded split into folds. Pure.
+ * corpus: labelled examples made ready to learn from: intents numbered in the order of their names,
+ * texts as feature keys, and a stratified, seeded split into folds. Pure.
  */
 #pragma once
 #include "../base/arena.h"
@@ -11,17 +11,17 @@
 #define CORPUS_OUTSIDE "oos"
 
 struct corpus {
-    const char **names;         /* of the intents, ascending; without CORPUS_OUTSIDE */
-    int n_intents, n_outside;   /* n_outside: examples that are out of scope */
+    const char **names;       /* of the intents, ascending; without CORPUS_OUTSIDE */
+    int n_intents, n_outside; /* n_outside: examples that are out of scope */
     int n;
-    int *labels;                /* index of the intent, or GATE_OUTSIDE */
+    int *labels; /* index of the intent, or GATE_OUTSIDE */
     struct vocabulary_row *rows;
-    int *folds;                 /* 0 .. n_folds - 1 of each example */
+    int *folds; /* 0 .. n_folds - 1 of each example */
     int n_folds;
     uint64_t seed;
 };
 
-/* seed and n_folds are the caller's. ERR_INVALID with why: fewer than two intents, or fewer than two examples
- * of one. Names are borrowed from the examples. */
+/* seed and n_folds are the caller's. ERR_INVALID with why: fewer than two intents, or fewer than
+ * two examples of one. Names are borrowed from the examples. */
 MUST_CHECK enum err corpus_build(struct arena *a, const struct example *examples, int n,
                                  struct corpus *out, struct why *why);

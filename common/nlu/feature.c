@@ -14,14 +14,12 @@ struct gather {
     uint64_t seed;
 };
 
-static uint64_t mix(uint64_t h, uint64_t v)
-{
+static uint64_t mix(uint64_t h, uint64_t v) {
     h = (h ^ v) * 0x9E3779B97F4A7C15ull;
     return h ^ (h >> 29);
 }
 
-static void add(struct gather *g, uint64_t hash, enum feature_kind kind, int piece)
-{
+static void add(struct gather *g, uint64_t hash, enum feature_kind kind, int piece) {
     uint32_t key = ((uint32_t)(mix(hash, g->seed) >> 32) | 4u) & ~3u;
     key |= (uint32_t)kind;
     uint32_t slot = key >> 3 & g->mask;
@@ -35,8 +33,7 @@ static void add(struct gather *g, uint64_t hash, enum feature_kind kind, int pie
 }
 
 /* "<word>" as code points, every run of digits as one '#'. */
-static int spell(const struct scan_piece *p, uint32_t out[WORD_CHARS_MAX + 2])
-{
+static int spell(const struct scan_piece *p, uint32_t out[WORD_CHARS_MAX + 2]) {
     int n = 0;
     out[n++] = '<';
     uint32_t cp;
@@ -51,8 +48,7 @@ static int spell(const struct scan_piece *p, uint32_t out[WORD_CHARS_MAX + 2])
     return n;
 }
 
-static uint64_t add_word(struct gather *g, const struct scan_piece *p, int piece)
-{
+static uint64_t add_word(struct gather *g, const struct scan_piece *p, int piece) {
     uint32_t chars[WORD_CHARS_MAX + 2];
     int n = spell(p, chars);
     for (int from = 0; from < n; from++) {
@@ -71,8 +67,7 @@ static uint64_t add_word(struct gather *g, const struct scan_piece *p, int piece
 }
 
 /* Ideographs: n-grams of one to three characters over an unbroken run. */
-static void add_ideographs(struct gather *g, const struct scan *s, int piece)
-{
+static void add_ideographs(struct gather *g, const struct scan *s, int piece) {
     uint64_t h = 13;
     for (int k = 0; k < 3 && piece + k < s->n; k++) {
         const struct scan_piece *p = &s->items[piece + k];
@@ -83,16 +78,14 @@ static void add_ideographs(struct gather *g, const struct scan *s, int piece)
     }
 }
 
-static uint32_t table_size(int expected)
-{
+static uint32_t table_size(int expected) {
     uint32_t size = 64;
     while (size < 2u * (uint32_t)expected)
         size *= 2;
     return size;
 }
 
-void feature_extract(struct arena *a, const struct scan *s, uint64_t seed, struct features *out)
-{
+void feature_extract(struct arena *a, const struct scan *s, uint64_t seed, struct features *out) {
     int expected = 8;
     for (int i = 0; i < s->n; i++)
         expected += 4 * (s->items[i].bytes + 3);

@@ -8,8 +8,7 @@
 /* What one wrongly refused text weighs against one wrongly accepted. */
 #define REFUSAL_COST 2.0
 
-static void softmax(const struct gate *g, const struct gate_scores *s, float *out)
-{
+static void softmax(const struct gate *g, const struct gate_scores *s, float *out) {
     double top = s->intents[0], sum = 0;
     for (int i = 1; i < s->n; i++)
         top = fmax(top, s->intents[i]);
@@ -19,8 +18,7 @@ static void softmax(const struct gate *g, const struct gate_scores *s, float *ou
         out[i] = (float)(out[i] / sum);
 }
 
-static void best_two(const float *p, int n, int *best, int *second)
-{
+static void best_two(const float *p, int n, int *best, int *second) {
     *best = 0;
     *second = -1;
     for (int i = 1; i < n; i++) {
@@ -32,8 +30,7 @@ static void best_two(const float *p, int n, int *best, int *second)
 }
 
 /* What both logistic regressions look at; the first CONFIDENCE_INPUTS are those of the name. */
-static int inputs(const struct gate_scores *s, const float *p, double x[LOGISTIC_INPUTS_MAX])
-{
+static int inputs(const struct gate_scores *s, const float *p, double x[LOGISTIC_INPUTS_MAX]) {
     int best, second;
     best_two(p, s->n, &best, &second);
     x[0] = logistic_logit(p[best]);
@@ -45,8 +42,7 @@ static int inputs(const struct gate_scores *s, const float *p, double x[LOGISTIC
 }
 
 void gate_judge(const struct gate *g, const struct gate_scores *s, float *probabilities,
-                struct gate_verdict *out)
-{
+                struct gate_verdict *out) {
     double x[LOGISTIC_INPUTS_MAX];
     softmax(g, s, probabilities);
     out->best = inputs(s, probabilities, x);
@@ -54,8 +50,7 @@ void gate_judge(const struct gate *g, const struct gate_scores *s, float *probab
     out->in_scope = logistic_apply(&g->scope, x);
 }
 
-static double loss(double sharpness, const struct gate_observation *seen, int n)
-{
+static double loss(double sharpness, const struct gate_observation *seen, int n) {
     double sum = 0;
     for (int i = 0; i < n; i++) {
         if (seen[i].truth == GATE_OUTSIDE)
@@ -72,8 +67,7 @@ static double loss(double sharpness, const struct gate_observation *seen, int n)
 }
 
 /* The loss has one valley in the sharpness: golden section over its logarithm. */
-static double fit_sharpness(const struct gate_observation *seen, int n)
-{
+static double fit_sharpness(const struct gate_observation *seen, int n) {
     const double golden = 0.6180339887498949;
     double low = log(0.05), high = log(50);
     for (int i = 0; i < 24; i++) {
@@ -91,15 +85,13 @@ struct trial {
     bool outside, right;
 };
 
-static int by_scope(const void *x, const void *y)
-{
+static int by_scope(const void *x, const void *y) {
     const struct trial *a = x, *b = y;
     return a->in_scope < b->in_scope ? -1 : a->in_scope > b->in_scope;
 }
 
 /* Where refusing right answers and accepting strangers cost least together. */
-static double fit_threshold(struct trial *trials, int n)
-{
+static double fit_threshold(struct trial *trials, int n) {
     int inside = 0, outside = 0;
     for (int i = 0; i < n; i++)
         trials[i].outside ? outside++ : inside++;
@@ -125,8 +117,7 @@ struct fitting {
 };
 
 static int fit_confidence(struct fitting *f, const struct gate_observation *seen, int n,
-                          struct gate *g)
-{
+                          struct gate *g) {
     int inside = 0;
     for (int i = 0; i < n; i++) {
         if (seen[i].truth == GATE_OUTSIDE)
@@ -141,8 +132,7 @@ static int fit_confidence(struct fitting *f, const struct gate_observation *seen
 }
 
 static void fit_scope(struct fitting *f, const struct gate_observation *seen, int n, int inside,
-                      struct gate *g)
-{
+                      struct gate *g) {
     for (int i = 0; i < n; i++) {
         struct logistic_case *c = &f->cases[i];
         bool outside = seen[i].truth == GATE_OUTSIDE;
@@ -158,13 +148,13 @@ static void fit_scope(struct fitting *f, const struct gate_observation *seen, in
     g->threshold = fit_threshold(f->trials, n);
 }
 
-void gate_fit(const struct gate_observation *seen, int n, struct gate *out)
-{
+void gate_fit(const struct gate_observation *seen, int n, struct gate *out) {
     *out = (struct gate){.sharpness = fit_sharpness(seen, n)};
     int most = 1;
     for (int i = 0; i < n; i++)
         most = seen[i].scores.n > most ? seen[i].scores.n : most;
-    struct fitting f = {calloc((size_t)n + 1, sizeof *f.cases), calloc((size_t)n + 1, sizeof *f.trials),
+    struct fitting f = {calloc((size_t)n + 1, sizeof *f.cases),
+                        calloc((size_t)n + 1, sizeof *f.trials),
                         calloc((size_t)most, sizeof *f.probabilities)};
     if (!f.cases || !f.trials || !f.probabilities)
         abort();

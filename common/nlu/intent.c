@@ -7,8 +7,7 @@ struct intent_model {
     struct blob blob;
 };
 
-enum err intent_open(struct span bytes, struct intent_model **out)
-{
+enum err intent_open(struct span bytes, struct intent_model **out) {
     struct arena *a = arena_new();
     struct intent_model *m = ARENA_NEW(a, struct intent_model);
     m->arena = a;
@@ -21,20 +20,16 @@ enum err intent_open(struct span bytes, struct intent_model **out)
     return OK;
 }
 
-void intent_free(struct intent_model *m)
-{
+void intent_free(struct intent_model *m) {
     if (m)
         arena_free(m->arena);
 }
 
-int intent_count(const struct intent_model *m)
-{
-    return m->blob.n_intents;
-}
+int intent_count(const struct intent_model *m) { return m->blob.n_intents; }
 
-/* The best name carries the calibrated confidence; the others share the rest as the softmax has it. */
-static void fill_top(const struct blob *b, const float *p, int best, struct intent_guess *out)
-{
+/* The best name carries the calibrated confidence; the others share the rest as the softmax has it.
+ */
+static void fill_top(const struct blob *b, const float *p, int best, struct intent_guess *out) {
     double rest = 1 - (double)p[best], share = rest > 1e-9 ? (1 - out->confidence) / rest : 0;
     out->top[0].name = b->names[best];
     out->top[0].probability = out->confidence;
@@ -62,8 +57,7 @@ struct weighed {
     double pull; /* of the feature towards the intent */
 };
 
-static const char *token_text(struct arena *a, const struct scan *s, const struct feature *f)
-{
+static const char *token_text(struct arena *a, const struct scan *s, const struct feature *f) {
     const struct scan_piece *p = &s->items[f->piece];
     bool pair = feature_kind(f->key) == FEATURE_PAIR && f->piece + 1 < s->n;
     if (!pair)
@@ -73,8 +67,7 @@ static const char *token_text(struct arena *a, const struct scan *s, const struc
 }
 
 static int rank_tokens(const struct blob *b, const struct features *text, const int *known,
-                       int best, struct weighed top[INTENT_TOKENS_MAX])
-{
+                       int best, struct weighed top[INTENT_TOKENS_MAX]) {
     int n = 0;
     for (int i = 0; i < text->n; i++) {
         if (known[i] < 0 || feature_kind(text->items[i].key) == FEATURE_GRAM)
@@ -94,8 +87,7 @@ static int rank_tokens(const struct blob *b, const struct features *text, const 
 }
 
 void intent_guess(struct arena *a, const struct intent_model *m, const char *text,
-                  struct intent_guess *out)
-{
+                  struct intent_guess *out) {
     const struct blob *b = &m->blob;
     struct scan s;
     struct features features;

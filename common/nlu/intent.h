@@ -1,7 +1,8 @@
 /*
- * intent: which of the operator's matters a text is about. A linear model over hashed word and character
- * n-grams, read from one byte blob; calibrated probability, and a probability that the text is in scope at all. Immutable
- * once open; any number of threads may use it at once. No files, no randomness.
+ * intent: which of the operator's matters a text is about. A linear model over hashed word and
+ * character n-grams, read from one byte blob; calibrated probability, and a probability that the
+ * text is in scope at all. Immutable once open; any number of threads may use it at once. No files,
+ * no randomness.
  */
 #pragma once
 #include <stdbool.h>
@@ -19,14 +20,18 @@ void intent_free(struct intent_model *m); /* accepts NULL */
 #define INTENT_TOKENS_MAX 4
 
 struct intent_guess {
-    const char *name;           /* borrowed from the model; "" if it has no intents */
-    double confidence;          /* calibrated, 0..1 */
+    const char *name;  /* borrowed from the model; "" if it has no intents */
+    double confidence; /* calibrated, 0..1 */
     double in_scope_probability;
-    bool in_scope;              /* by the model's own threshold */
-    struct { const char *name; double probability; } top[INTENT_TOP_MAX];
+    bool in_scope; /* by the model's own threshold */
+    struct {
+        const char *name;
+        double probability;
+    } top[INTENT_TOP_MAX];
     int n_top;
     const char *tokens[INTENT_TOKENS_MAX]; /* features that weighed most for it, in the arena */
     int n_tokens;
 };
-void intent_guess(struct arena *a, const struct intent_model *m, const char *text, struct intent_guess *out);
+void intent_guess(struct arena *a, const struct intent_model *m, const char *text,
+                  struct intent_guess *out);
 int intent_count(const struct intent_model *m);

@@ -7,19 +7,14 @@
 #define ROUNDS 40
 #define RIDGE 1e-2
 
-double logistic_sigmoid(double z)
-{
-    return 1 / (1 + exp(-z));
-}
+double logistic_sigmoid(double z) { return 1 / (1 + exp(-z)); }
 
-double logistic_logit(double p)
-{
+double logistic_logit(double p) {
     p = fmin(fmax(p, 1e-9), 1 - 1e-9);
     return log(p / (1 - p));
 }
 
-double logistic_apply(const struct logistic *l, const double *x)
-{
+double logistic_apply(const struct logistic *l, const double *x) {
     double z = l->w[l->n];
     for (int i = 0; i < l->n; i++)
         z += l->w[i] * x[i];
@@ -27,8 +22,7 @@ double logistic_apply(const struct logistic *l, const double *x)
 }
 
 /* Gaussian elimination; the ridge keeps the matrix positive definite, so no pivoting. */
-static void solve(double m[SIDE][SIDE], double b[SIDE], int n)
-{
+static void solve(double m[SIDE][SIDE], double b[SIDE], int n) {
     for (int k = 0; k < n; k++) {
         for (int r = k + 1; r < n; r++) {
             double f = m[r][k] / m[k][k];
@@ -45,8 +39,7 @@ static void solve(double m[SIDE][SIDE], double b[SIDE], int n)
 }
 
 static void accumulate(const struct logistic *l, const struct logistic_case *one,
-                       double hessian[SIDE][SIDE], double gradient[SIDE])
-{
+                       double hessian[SIDE][SIDE], double gradient[SIDE]) {
     double x[SIDE], p = logistic_apply(l, one->x);
     memcpy(x, one->x, sizeof(double) * (size_t)l->n);
     x[l->n] = 1;
@@ -58,8 +51,7 @@ static void accumulate(const struct logistic *l, const struct logistic_case *one
     }
 }
 
-void logistic_fit(const struct logistic_case *cases, int n, int inputs, struct logistic *out)
-{
+void logistic_fit(const struct logistic_case *cases, int n, int inputs, struct logistic *out) {
     *out = (struct logistic){.n = inputs};
     for (int round = 0; round < ROUNDS; round++) {
         double hessian[SIDE][SIDE] = {{0}}, step[SIDE] = {0};

@@ -1,6 +1,7 @@
 /*
- * read: one text -> one reading: language, intent, emotion with evidence, urgency, wish for a person,
- * stance, sensitive subject, facts. The door of this room; everything else in it serves this function. Pure.
+ * read: one text -> one reading: language, intent, emotion with evidence, urgency, wish for a
+ * person, stance, sensitive subject, facts. The door of this room; everything else in it serves
+ * this function. Pure.
  */
 #pragma once
 #include "../base/arena.h"
@@ -9,11 +10,11 @@
 #include "intent.h"
 
 struct read_input {
-    const char *text;               /* valid UTF-8, may be "" */
-    const char *subject;            /* of a mail; NULL or "" for none */
-    const char *locale;             /* "da-DK" of the message; NULL unknown */
-    const char *earlier_language;   /* of the conversation; "" unknown */
-    const char *channel_language;   /* the channel's default; "" unknown */
+    const char *text;                 /* valid UTF-8, may be "" */
+    const char *subject;              /* of a mail; NULL or "" for none */
+    const char *locale;               /* "da-DK" of the message; NULL unknown */
+    const char *earlier_language;     /* of the conversation; "" unknown */
+    const char *channel_language;     /* the channel's default; "" unknown */
     const struct intent_model *model; /* NULL: no model; intent is then "" */
 };
 void read_text(struct arena *a, const struct read_input *in, struct reading *out);

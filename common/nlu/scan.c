@@ -7,19 +7,18 @@
 
 struct walk {
     struct scan *out;
-    const char *at;         /* next byte to read */
-    int position;           /* code points read */
-    char *folds;            /* where the next fold goes */
-    enum scan_break mark;   /* strongest since the last piece */
-    int bangs, asks, dots;  /* length of the run of marks just read */
+    const char *at;        /* next byte to read */
+    int position;          /* code points read */
+    char *folds;           /* where the next fold goes */
+    enum scan_break mark;  /* strongest since the last piece */
+    int bangs, asks, dots; /* length of the run of marks just read */
 };
 
 /* Longest first: ":-((" must not be read as ":-(". */
 static const char *const scan_emoticons[] = {":'(", ":-(", ":-)", ":-/", ";-)", ":-D", ":((",
                                              ":))", ":(",  ":)",  ";)",  ":D",  ":/",  "<3"};
 
-static bool is_word_letter(uint32_t cp)
-{
+static bool is_word_letter(uint32_t cp) {
     if (cp < 0x80)
         return (cp | 0x20) - 'a' < 26u || cp - '0' < 10u;
     if (cp >= 0x300 && cp < 0x370)
@@ -42,32 +41,23 @@ static bool is_word_letter(uint32_t cp)
     return false;
 }
 
-static bool is_ideograph(uint32_t cp)
-{
+static bool is_ideograph(uint32_t cp) {
     if (cp < 0x1100)
         return false;
     enum utf8_script script = utf8_script(cp);
     return script == UTF8_HAN || script == UTF8_KANA || script == UTF8_HANGUL;
 }
 
-static bool is_apostrophe(uint32_t cp)
-{
-    return cp == '\'' || cp == 0x2019 || cp == 0x2BC;
-}
+static bool is_apostrophe(uint32_t cp) { return cp == '\'' || cp == 0x2019 || cp == 0x2BC; }
 
-static bool is_digit(uint32_t cp)
-{
-    return cp - '0' < 10u || (cp >= 0xFF10 && cp <= 0xFF19);
-}
+static bool is_digit(uint32_t cp) { return cp - '0' < 10u || (cp >= 0xFF10 && cp <= 0xFF19); }
 
 /* Variation selectors, joiners and skin tones change how an emoji looks, not what it says. */
-static bool is_emoji_modifier(uint32_t cp)
-{
+static bool is_emoji_modifier(uint32_t cp) {
     return cp == 0xFE0F || cp == 0x200D || (cp >= 0x1F3FB && cp <= 0x1F3FF);
 }
 
-static struct scan_piece *piece_add(struct walk *w, enum scan_kind kind)
-{
+static struct scan_piece *piece_add(struct walk *w, enum scan_kind kind) {
     struct scan_piece *p = &w->out->items[w->out->n++];
     p->kind = kind;
     p->start = w->position;
@@ -79,8 +69,7 @@ static struct scan_piece *piece_add(struct walk *w, enum scan_kind kind)
     return p;
 }
 
-static void piece_close(struct walk *w, struct scan_piece *p)
-{
+static void piece_close(struct walk *w, struct scan_piece *p) {
     p->bytes = (int)(w->folds - p->fold);
     *w->folds++ = '\0';
     p->end = w->position;
@@ -88,8 +77,7 @@ static void piece_close(struct walk *w, struct scan_piece *p)
 }
 
 /* A letter that stands three or more times in a row is kept once: "sooooo" says "so". */
-static bool squeeze(struct walk *w, uint32_t folded, uint32_t *last, int *run)
-{
+static bool squeeze(struct walk *w, uint32_t folded, uint32_t *last, int *run) {
     *run = folded == *last ? *run + 1 : 1;
     *last = folded;
     if (*run < 3 || is_digit(folded))
@@ -99,8 +87,7 @@ static bool squeeze(struct walk *w, uint32_t folded, uint32_t *last, int *run)
     return true;
 }
 
-static void scan_word(struct walk *w)
-{
+static void scan_word(struct walk *w) {
     struct scan_piece *p = piece_add(w, SCAN_WORD);
     uint32_t cp, last = 0;
     int run = 0, letters = 0, capitals = 0;
@@ -125,8 +112,7 @@ static void scan_word(struct walk *w)
     piece_close(w, p);
 }
 
-static void scan_single(struct walk *w, enum scan_kind kind, uint32_t cp, int bytes)
-{
+static void scan_single(struct walk *w, enum scan_kind kind, uint32_t cp, int bytes) {
     struct scan_piece *p = piece_add(w, kind);
     w->folds += utf8_put(cp, w->folds);
     w->at += bytes;
@@ -136,8 +122,7 @@ static void scan_single(struct walk *w, enum scan_kind kind, uint32_t cp, int by
     piece_close(w, p);
 }
 
-static bool scan_emoticon(struct walk *w)
-{
+static bool scan_emoticon(struct walk *w) {
     if (*w->at != ':' && *w->at != ';' && *w->at != '<')
         return false;
     for (size_t i = 0; i < sizeof scan_emoticons / sizeof *scan_emoticons; i++) {
@@ -157,8 +142,7 @@ static bool scan_emoticon(struct walk *w)
     return false;
 }
 
-static enum scan_break mark_strength(uint32_t cp)
-{
+static enum scan_break mark_strength(uint32_t cp) {
     static const uint32_t sentence[] = {'.', '!', '?', '\n', 0x2026, 0x3002, 0xFF01, 0xFF1F};
     static const uint32_t clause[] = {',',    ';',    ':',    '(',    ')',   0x2013,
                                       0x2014, 0xFF0C, 0xFF1B, 0xFF1A, 0x3001};
@@ -171,13 +155,9 @@ static enum scan_break mark_strength(uint32_t cp)
     return SCAN_JOINED;
 }
 
-static int max_int(int a, int b)
-{
-    return a > b ? a : b;
-}
+static int max_int(int a, int b) { return a > b ? a : b; }
 
-static void scan_mark(struct walk *w, uint32_t cp, int bytes)
-{
+static void scan_mark(struct walk *w, uint32_t cp, int bytes) {
     bool bang = cp == '!' || cp == 0xFF01, ask = cp == '?' || cp == 0xFF1F;
     w->bangs = bang || (ask && w->bangs) ? w->bangs + 1 : 0;
     w->asks = ask || (bang && w->asks) ? w->asks + 1 : 0;
@@ -185,6 +165,8 @@ static void scan_mark(struct walk *w, uint32_t cp, int bytes)
     w->out->exclamations = max_int(w->out->exclamations, w->bangs);
     w->out->questions = max_int(w->out->questions, w->asks);
     w->out->asks |= ask;
+    if (ask && w->out->n)
+        w->out->items[w->out->n - 1].asked = true;
     enum scan_break strength = mark_strength(cp);
     if (strength > w->mark)
         w->mark = strength;
@@ -194,8 +176,7 @@ static void scan_mark(struct walk *w, uint32_t cp, int bytes)
     w->position++;
 }
 
-void scan_text(struct arena *a, const char *text, struct scan *out)
-{
+void scan_text(struct arena *a, const char *text, struct scan *out) {
     size_t length = strlen(text);
     int room = length < SCAN_PIECES_MAX ? (int)length : SCAN_PIECES_MAX;
     *out = (struct scan){.items = ARENA_ARRAY(a, struct scan_piece, room + 1)};
@@ -212,5 +193,6 @@ void scan_text(struct arena *a, const char *text, struct scan *out)
         else if (!scan_emoticon(&w))
             scan_mark(&w, cp, n);
     }
+    out->last_mark = w.mark;
     out->code_points = w.position + (int)utf8_count(w.at);
 }

@@ -9,24 +9,16 @@
 
 #define BINS 10
 
-static bool is_outside(const struct tally_row *r)
-{
-    return strcmp(r->truth, CORPUS_OUTSIDE) == 0;
-}
+static bool is_outside(const struct tally_row *r) { return strcmp(r->truth, CORPUS_OUTSIDE) == 0; }
 
-static bool names_it(const struct tally_row *r)
-{
-    return strcmp(r->truth, r->guess) == 0;
-}
+static bool names_it(const struct tally_row *r) { return strcmp(r->truth, r->guess) == 0; }
 
 /* Right as a whole: the name of an accepted text, or the refusal of a stranger. */
-static bool is_right(const struct tally_row *r)
-{
+static bool is_right(const struct tally_row *r) {
     return is_outside(r) ? !r->in_scope : r->in_scope && names_it(r);
 }
 
-static void put_share(struct buf *out, const char *name, int part, int whole)
-{
+static void put_share(struct buf *out, const char *name, int part, int whole) {
     json_put_key(out, name);
     if (whole)
         json_put_real(out, round(1e4 * part / whole) / 1e4);
@@ -35,8 +27,7 @@ static void put_share(struct buf *out, const char *name, int part, int whole)
 }
 
 /* Expected calibration error over the texts that are in scope: ten bins of confidence. */
-static double calibration_error(const struct tally_row *rows, int n)
-{
+static double calibration_error(const struct tally_row *rows, int n) {
     double sure[BINS] = {0}, right[BINS] = {0}, error = 0;
     int inside = 0;
     for (int i = 0; i < n; i++) {
@@ -58,20 +49,17 @@ struct intent_tally {
     int examples, found, claimed; /* claimed: accepted guesses of the name */
 };
 
-static int by_truth(const void *x, const void *y)
-{
+static int by_truth(const void *x, const void *y) {
     return strcmp((*(const struct tally_row *const *)x)->truth,
                   (*(const struct tally_row *const *)y)->truth);
 }
 
-static int by_intent(const void *x, const void *y)
-{
+static int by_intent(const void *x, const void *y) {
     return strcmp(((const struct intent_tally *)x)->name, ((const struct intent_tally *)y)->name);
 }
 
 static int count_intents(struct arena *a, const struct tally_row *rows, int n,
-                         struct intent_tally **out)
-{
+                         struct intent_tally **out) {
     const struct tally_row **order = ARENA_ARRAY(a, const struct tally_row *, n + 1);
     struct intent_tally *all = *out = ARENA_ARRAY(a, struct intent_tally, n + 1);
     int used = 0;
@@ -93,8 +81,7 @@ static int count_intents(struct arena *a, const struct tally_row *rows, int n,
     return used;
 }
 
-static void put_intents(struct arena *a, const struct tally_row *rows, int n, struct buf *out)
-{
+static void put_intents(struct arena *a, const struct tally_row *rows, int n, struct buf *out) {
     struct intent_tally *all;
     int used = count_intents(a, rows, n, &all);
     json_put_key(out, "per_intent");
@@ -110,14 +97,12 @@ static void put_intents(struct arena *a, const struct tally_row *rows, int n, st
     buf_addc(out, '}');
 }
 
-static int by_time(const void *x, const void *y)
-{
+static int by_time(const void *x, const void *y) {
     int64_t a = *(const int64_t *)x, b = *(const int64_t *)y;
     return a < b ? -1 : a > b;
 }
 
-static void put_times(const struct tally_times *t, struct buf *out)
-{
+static void put_times(const struct tally_times *t, struct buf *out) {
     qsort(t->us, (size_t)t->n, sizeof *t->us, by_time);
     json_put_key(out, "us_per_message");
     buf_addc(out, '{');
@@ -127,8 +112,7 @@ static void put_times(const struct tally_times *t, struct buf *out)
 }
 
 void tally_report(struct arena *a, const struct tally_row *rows, int n,
-                  const struct tally_times *times, struct buf *out)
-{
+                  const struct tally_times *times, struct buf *out) {
     int inside = 0, named = 0, right = 0, inside_right = 0;
     for (int i = 0; i < n; i++) {
         bool outside = is_outside(&rows[i]);

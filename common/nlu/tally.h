@@ -1,4 +1,5 @@
-/* tally: how well guesses agree with labels, as one JSON report for people and for the model's row. Pure. */
+/* tally: how well guesses agree with labels, as one JSON report for people and for the model's row.
+ * Pure. */
 #pragma once
 #include <stdbool.h>
 #include <stdint.h>
@@ -7,13 +8,13 @@
 #include "../base/buf.h"
 
 struct tally_row {
-    const char *truth;      /* intent of the label, "oos" for out of scope */
-    const char *guess;      /* best intent */
+    const char *truth; /* intent of the label, "oos" for out of scope */
+    const char *guess; /* best intent */
     double confidence;
-    bool in_scope;          /* as judged */
+    bool in_scope; /* as judged */
 };
 struct tally_times {
-    int64_t *us;            /* one a text; sorted by the report */
+    int64_t *us; /* one a text; sorted by the report */
     int n;
 };
 

@@ -27,10 +27,7 @@
 /* liblinear draws from rand() and has one global print function. */
 static pthread_mutex_t liblinear_lock = PTHREAD_MUTEX_INITIALIZER;
 
-static void print_nothing(const char *text)
-{
-    (void)text;
-}
+static void print_nothing(const char *text) { (void)text; }
 
 /* What one fit may learn from: every example, or all but a fold, or all but some intents. */
 struct share {
@@ -38,8 +35,7 @@ struct share {
     int without_intents; /* those of this remainder modulo the folds; -1: none */
 };
 
-static bool is_held_out(const struct corpus *c, const struct share *s, int i)
-{
+static bool is_held_out(const struct corpus *c, const struct share *s, int i) {
     if (c->folds[i] == s->without_fold)
         return true;
     return s->without_intents >= 0 && c->labels[i] >= 0 &&
@@ -53,8 +49,7 @@ struct lesson {
 };
 
 static struct lesson lesson_make(struct arena *a, const struct corpus *c, const struct share *s,
-                                 struct blob *out)
-{
+                                 struct blob *out) {
     struct lesson l = {.corpus = c, .members = ARENA_ARRAY(a, int, c->n + 1), .blob = out};
     for (int i = 0; i < c->n; i++)
         if (!is_held_out(c, s, i))
@@ -73,15 +68,13 @@ static struct lesson lesson_make(struct arena *a, const struct corpus *c, const 
     return l;
 }
 
-static int by_node(const void *x, const void *y)
-{
+static int by_node(const void *x, const void *y) {
     return ((const struct feature_node *)x)->index - ((const struct feature_node *)y)->index;
 }
 
 /* One text as liblinear wants it: ascending 1-based indices, length one, the constant, -1. */
 static struct feature_node *nodes_of(struct arena *a, const struct vocabulary *v,
-                                     const struct vocabulary_row *row)
-{
+                                     const struct vocabulary_row *row) {
     struct feature_node *nodes = ARENA_ARRAY(a, struct feature_node, row->n + 2);
     int n = 0;
     double length = 0;
@@ -100,8 +93,7 @@ static struct feature_node *nodes_of(struct arena *a, const struct vocabulary *v
     return nodes;
 }
 
-static struct model *learn(struct arena *a, const struct lesson *l)
-{
+static struct model *learn(struct arena *a, const struct lesson *l) {
     const struct corpus *c = l->corpus;
     struct problem problem = {.l = l->n,
                               .n = l->blob->vocabulary.n + 1,
@@ -123,16 +115,15 @@ static struct model *learn(struct arena *a, const struct lesson *l)
 }
 
 /* With two classes liblinear keeps one column: positive speaks for the first label. */
-static double weight_of(const struct model *m, int feature, int column)
-{
+static double weight_of(const struct model *m, int feature, int column) {
     bool pair = m->nr_class == 2;
-    double w = m->w[(size_t)feature * (size_t)(pair ? 1 : m->nr_class) + (size_t)(pair ? 0 : column)];
+    double w =
+        m->w[(size_t)feature * (size_t)(pair ? 1 : m->nr_class) + (size_t)(pair ? 0 : column)];
     return pair && column == 1 ? -w : w;
 }
 
 /* One column of liblinear's weights, with the features' values worked in, as 16-bit numbers. */
-static void pack_column(const struct model *m, int column, struct blob *b)
-{
+static void pack_column(const struct model *m, int column, struct blob *b) {
     int to = m->label[column];
     double most = 1e-9;
     for (int f = 0; f < b->vocabulary.n; f++)
@@ -148,8 +139,7 @@ static void pack_column(const struct model *m, int column, struct blob *b)
 /* A scorer that saw no example of its intent must never win. */
 #define NEVER (-30.0f)
 
-static void fit(struct arena *a, const struct corpus *c, const struct share *s, struct blob *out)
-{
+static void fit(struct arena *a, const struct corpus *c, const struct share *s, struct blob *out) {
     struct lesson l = lesson_make(a, c, s, out);
     out->weights = ARENA_ARRAY(a, int16_t, (size_t)out->vocabulary.n * (size_t)out->stride + 1);
     out->scales = ARENA_ARRAY(a, float, out->stride);
@@ -171,8 +161,7 @@ struct observed {
 };
 
 static void observe(struct arena *a, const struct corpus *c, const struct blob *b, int example,
-                    struct gate_observation *out)
-{
+                    struct gate_observation *out) {
     const struct vocabulary_row *row = &c->rows[example];
     struct features f = {ARENA_ARRAY(a, struct feature, row->n + 1), row->n};
     for (int i = 0; i < row->n; i++)
@@ -182,19 +171,16 @@ static void observe(struct arena *a, const struct corpus *c, const struct blob *
 }
 
 static void keep(struct arena *a, struct observed *seen, int example,
-                 const struct gate_observation *one)
-{
+                 const struct gate_observation *one) {
     struct gate_observation *to = &seen->items[seen->n];
     *to = *one;
-    to->scores.intents =
-        arena_copy(a, one->scores.intents, sizeof(float) * (size_t)one->scores.n);
+    to->scores.intents = arena_copy(a, one->scores.intents, sizeof(float) * (size_t)one->scores.n);
     seen->examples[seen->n++] = example;
 }
 
 /* Learns without the share, then looks at what was held out. Held-out intents play strangers. */
 static void examine(struct arena *a, const struct corpus *c, const struct share *s,
-                    struct observed *seen)
-{
+                    struct observed *seen) {
     struct arena *scratch = arena_new(), *each = arena_new();
     struct blob b;
     fit(scratch, c, s, &b);
@@ -213,8 +199,7 @@ static void examine(struct arena *a, const struct corpus *c, const struct share 
     arena_free(scratch);
 }
 
-static struct observed observe_all(struct arena *a, const struct corpus *c)
-{
+static struct observed observe_all(struct arena *a, const struct corpus *c) {
     size_t scores = (size_t)c->n * (size_t)c->n_intents * 2;
     struct observed seen = {.items = ARENA_ARRAY(a, struct gate_observation, 2 * c->n + 2),
                             .examples = ARENA_ARRAY(a, int, 2 * c->n + 2),
@@ -228,8 +213,7 @@ static struct observed observe_all(struct arena *a, const struct corpus *c)
 }
 
 static void report_held_out(struct arena *a, const struct corpus *c, const struct gate *g,
-                            const struct observed *seen, struct buf *out)
-{
+                            const struct observed *seen, struct buf *out) {
     struct tally_row *rows = ARENA_ARRAY(a, struct tally_row, seen->n + 1);
     float *probabilities = ARENA_ARRAY(a, float, c->n_intents);
     for (int i = 0; i < seen->n; i++) {
@@ -248,8 +232,7 @@ static void report_held_out(struct arena *a, const struct corpus *c, const struc
 }
 
 static void train_corpus(struct arena *a, const struct corpus *c, struct buf *model,
-                         struct buf *report)
-{
+                         struct buf *report) {
     struct blob b;
     struct observed seen = observe_all(a, c);
     fit(a, c, &(struct share){-1, -1}, &b);
@@ -259,8 +242,7 @@ static void train_corpus(struct arena *a, const struct corpus *c, struct buf *mo
 }
 
 enum err train_run(const struct example *examples, int n, const struct train_options *options,
-                   struct buf *model, struct buf *report, struct why *why)
-{
+                   struct buf *model, struct buf *report, struct why *why) {
     if (n > TRAIN_EXAMPLES_MAX)
         return why_set(why, ERR_TOO_LARGE, "", "more than %d examples", TRAIN_EXAMPLES_MAX);
     struct arena *a = arena_new();
@@ -276,8 +258,7 @@ enum err train_run(const struct example *examples, int n, const struct train_opt
 }
 
 enum err train_evaluate(const struct intent_model *m, const struct example *examples, int n,
-                        int64_t (*clock_us)(void), struct buf *report)
-{
+                        int64_t (*clock_us)(void), struct buf *report) {
     struct arena *a = arena_new(), *each = arena_new();
     struct tally_row *rows = ARENA_ARRAY(a, struct tally_row, n + 1);
     struct tally_times times = {ARENA_ARRAY(a, int64_t, n + 1), clock_us ? n : 0};

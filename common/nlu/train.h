@@ -1,7 +1,8 @@
 /*
- * train: labelled texts -> model bytes and an honest report. liblinear for the weights; calibration and the
- * out-of-scope threshold from held-out folds, never from what was trained on. Deterministic for a given seed.
- * One training at a time in a process (liblinear uses rand()); it takes a lock. The only file with <linear.h>.
+ * train: labelled texts -> model bytes and an honest report. liblinear for the weights; calibration
+ * and the out-of-scope threshold from held-out folds, never from what was trained on. Deterministic
+ * for a given seed. One training at a time in a process (liblinear uses rand()); it takes a lock.
+ * The only file with <linear.h>.
  */
 #pragma once
 #include "../base/arena.h"
@@ -14,15 +15,16 @@
 #define TRAIN_MODEL_BYTES_MAX (64 * 1024 * 1024)
 
 struct train_options {
-    int folds;          /* cross-validation; 0 takes the default */
+    int folds; /* cross-validation; 0 takes the default */
     unsigned seed;
 };
-/* model: bytes for intent_open. report: a JSON object (examples, intents, accuracy, per_intent, in_scope,
- * out_of_scope recall, calibration error), for people and for the model's row. ERR_INVALID with why
- * for fewer than two intents or two examples of one. */
-MUST_CHECK enum err train_run(const struct example *examples, int n, const struct train_options *options,
-                              struct buf *model, struct buf *report, struct why *why);
+/* model: bytes for intent_open. report: a JSON object (examples, intents, accuracy, per_intent,
+ * in_scope, out_of_scope recall, calibration error), for people and for the model's row.
+ * ERR_INVALID with why for fewer than two intents or two examples of one. */
+MUST_CHECK enum err train_run(const struct example *examples, int n,
+                              const struct train_options *options, struct buf *model,
+                              struct buf *report, struct why *why);
 /* The same figures for a finished model on other examples; also us_per_message {p50, p99} when the
  * caller brings a clock (NULL: left out). */
-MUST_CHECK enum err train_evaluate(const struct intent_model *m, const struct example *examples, int n,
-                                   int64_t (*clock_us)(void), struct buf *report);
+MUST_CHECK enum err train_evaluate(const struct intent_model *m, const struct example *examples,
+                                   int n, int64_t (*clock_us)(void), struct buf *report);

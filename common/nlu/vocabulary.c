@@ -11,22 +11,19 @@ struct count {
 static const float kind_weight[FEATURE_KINDS] = {
     [FEATURE_WORD] = 1.0f, [FEATURE_PAIR] = 0.8f, [FEATURE_GRAM] = 0.5f};
 
-static int by_frequency(const void *x, const void *y)
-{
+static int by_frequency(const void *x, const void *y) {
     const struct count *a = x, *b = y;
     if (a->texts != b->texts)
         return a->texts < b->texts ? 1 : -1;
     return a->key < b->key ? -1 : a->key > b->key;
 }
 
-static int by_key(const void *x, const void *y)
-{
+static int by_key(const void *x, const void *y) {
     const struct count *a = x, *b = y;
     return a->key < b->key ? -1 : a->key > b->key;
 }
 
-static struct count *slot_of(struct count *table, uint32_t mask, uint32_t key)
-{
+static struct count *slot_of(struct count *table, uint32_t mask, uint32_t key) {
     uint32_t at = (key >> 3) & mask;
     while (table[at].key && table[at].key != key)
         at = (at + 1) & mask;
@@ -35,8 +32,7 @@ static struct count *slot_of(struct count *table, uint32_t mask, uint32_t key)
 
 /* All features with the number of texts they stand in, packed to the front of the table. */
 static int count_all(struct count *table, uint32_t size, const struct vocabulary_row *const *rows,
-                     int n)
-{
+                     int n) {
     for (int i = 0; i < n; i++) {
         for (int k = 0; k < rows[i]->n; k++) {
             struct count *c = slot_of(table, size - 1, rows[i]->keys[k]);
@@ -51,8 +47,7 @@ static int count_all(struct count *table, uint32_t size, const struct vocabulary
     return used;
 }
 
-void vocabulary_index(struct arena *a, struct vocabulary *v)
-{
+void vocabulary_index(struct arena *a, struct vocabulary *v) {
     uint32_t size = 64;
     while (size < 2u * (uint32_t)v->n)
         size *= 2;
@@ -69,8 +64,7 @@ void vocabulary_index(struct arena *a, struct vocabulary *v)
 }
 
 void vocabulary_count(struct arena *a, const struct vocabulary_row *const *rows, int n, int max,
-                      struct vocabulary *out)
-{
+                      struct vocabulary *out) {
     size_t total = 64;
     for (int i = 0; i < n; i++)
         total += (size_t)rows[i]->n;

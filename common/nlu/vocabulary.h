@@ -1,17 +1,17 @@
 /*
- * vocabulary: the features a model knows, each with its value (rare features say more), found by key.
- * Made once from counted texts or from a stored model; then read-only.
+ * vocabulary: the features a model knows, each with its value (rare features say more), found by
+ * key. Made once from counted texts or from a stored model; then read-only.
  */
 #pragma once
 #include "../base/arena.h"
 #include "feature.h"
 
 struct vocabulary {
-    uint32_t *keys;     /* ascending */
+    uint32_t *keys; /* ascending */
     float *values;
     int n;
     float strange[FEATURE_KINDS]; /* value of a feature that was never seen */
-    uint32_t *slots;    /* index + 1 by open addressing */
+    uint32_t *slots;              /* index + 1 by open addressing */
     uint32_t mask;
 };
 
@@ -25,8 +25,7 @@ void vocabulary_count(struct arena *a, const struct vocabulary_row *const *rows,
                       struct vocabulary *out);
 void vocabulary_index(struct arena *a, struct vocabulary *v); /* fills slots and strange */
 
-static inline int vocabulary_find(const struct vocabulary *v, uint32_t key)
-{
+static inline int vocabulary_find(const struct vocabulary *v, uint32_t key) {
     for (uint32_t at = (key >> 3) & v->mask; v->slots[at]; at = (at + 1) & v->mask)
         if (v->keys[v->slots[at] - 1] == key)
             return (int)v->slots[at] - 1;

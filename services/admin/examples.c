@@ -9,8 +9,7 @@
 
 #define FILE_BYTES_MAX (256u << 20)
 
-enum err examples_read_file(struct arena *a, const char *path, struct span *out)
-{
+enum err examples_read_file(struct arena *a, const char *path, struct span *out) {
     FILE *f = strcmp(path, "-") == 0 ? stdin : fopen(path, "rb");
     if (!f)
         return ERR_ABSENT;
@@ -30,8 +29,7 @@ enum err examples_read_file(struct arena *a, const char *path, struct span *out)
 }
 
 static enum err parse_line(struct arena *a, struct span line, int number, struct example *out,
-                           struct why *why)
-{
+                           struct why *why) {
     struct span intent, text = line;
     if (!utf8_valid(line.p, line.n) || memchr(line.p, 0, line.n))
         return why_set(why, ERR_INVALID, "", "line %d: not UTF-8 text", number);
@@ -47,8 +45,7 @@ static enum err parse_line(struct arena *a, struct span line, int number, struct
 }
 
 enum err examples_parse(struct arena *a, struct span text, struct example **out, int *n,
-                        struct why *why)
-{
+                        struct why *why) {
     int lines = 1, number = 0;
     for (size_t i = 0; i < text.n; i++)
         lines += text.p[i] == '\n';
@@ -66,8 +63,7 @@ enum err examples_parse(struct arena *a, struct span text, struct example **out,
     return OK;
 }
 
-bool examples_load(struct arena *a, const char *path, struct example **out, int *n)
-{
+bool examples_load(struct arena *a, const char *path, struct example **out, int *n) {
     struct span text;
     struct why why = {{0}, {0}};
     enum err e = examples_read_file(a, path, &text);

@@ -1,0 +1,334 @@
+#include "lexicon.h"
+
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../base/span.h"
+#include "../codec/utf8.h"
+
+#define GAP_MAX 3
+#define PREFIXES_MAX 4
+#define PHRASE_BYTES_MAX 256
+
+#define LEXICON_BYTES(name)                                                                        \
+    extern const char lexicon_bytes_##name[];                                                      \
+    __asm__(".pushsection .rodata\n.globl lexicon_bytes_" #name "\n.hidden lexicon_bytes_" #name   \
+            "\nlexicon_bytes_" #name ":\n.incbin \"common/nlu/lexicon/" #name                      \
+            ".tsv\"\n.byte 0\n.popsection\n")
+LEXICON_BYTES(emotion);
+LEXICON_BYTES(degree);
+LEXICON_BYTES(wish);
+LEXICON_BYTES(hurry);
+LEXICON_BYTES(voice);
+LEXICON_BYTES(subject);
+LEXICON_BYTES(tone);
+LEXICON_BYTES(fact);
+
+static const char *const file_bytes[LEXICON_FILES] = {
+    [LEXICON_EMOTION] = lexicon_bytes_emotion, [LEXICON_DEGREE] = lexicon_bytes_degree,
+    [LEXICON_WISH] = lexicon_bytes_wish,       [LEXICON_HURRY] = lexicon_bytes_hurry,
+    [LEXICON_VOICE] = lexicon_bytes_voice,     [LEXICON_SUBJECT] = lexicon_bytes_subject,
+    [LEXICON_TONE] = lexicon_bytes_tone,       [LEXICON_FACT] = lexicon_bytes_fact,
+};
+
+static const char *const label_names[LEXICON_LABEL_COUNT] = {
+#define LABEL_NAME(label, text) text,
+    LEXICON_LABELS(LABEL_NAME)
+#undef LABEL_NAME
+};
+
+static const char *const language_codes[] = {"en", "nl", "da", "de", "zh"};
+#define LANGUAGES (sizeof language_codes / sizeof *language_codes)
+
+/* A trie over words: an edge leads from a node by a symbol (a word, a beginning of words, a gap).
+ */
+struct edge {
+    uint64_t symbol;
+    uint32_t from, to; /* to 0: the slot is free; node 0 is the root */
+};
+struct node {
+    struct lexicon_entry *entries; /* phrases that end here */
+    bool leads_on, has_gap;
+};
+static struct {
+    struct arena *arena;
+    struct edge *edges;
+    uint32_t edge_mask, n_edges;
+    struct node *nodes;
+    uint32_t n_nodes, nodes_room;
+    uint64_t *prefixes; /* the symbols of all "word*" */
+    uint32_t prefix_mask, n_prefixes;
+} lexicon;
+static pthread_once_t lexicon_once = PTHREAD_ONCE_INIT;
+
+#define SYMBOL_GAP 1u
+#define SYMBOL_NUMBER 2u
+
+static uint64_t symbol_step(uint64_t h, unsigned char c) { return (h ^ c) * 0x100000001B3ull; }
+
+static uint64_t symbol_end(uint64_t h, bool prefix) {
+    h = (h ^ (prefix ? 0x51ull : 0xA3ull)) * 0x9E3779B97F4A7C15ull;
+    return h ^ (h >> 31);
+}
+
+static uint64_t symbol_of(const char *s, size_t n, bool prefix) {
+    uint64_t h = 0xCBF29CE484222325ull;
+    for (size_t i = 0; i < n; i++)
+        h = symbol_step(h, (unsigned char)s[i]);
+    return symbol_end(h, prefix);
+}
+
+static struct edge *edge_slot(uint32_t from, uint64_t symbol) {
+    uint64_t h = (symbol ^ from) * 0x9E3779B97F4A7C15ull;
+    uint32_t at = (uint32_t)(h >> 32) & lexicon.edge_mask;
+    for (; lexicon.edges[at].to; at = (at + 1) & lexicon.edge_mask)
+        if (lexicon.edges[at].from == from && lexicon.edges[at].symbol == symbol)
+            break;
+    return &lexicon.edges[at];
+}
+
+static void grow_edges(void) {
+    uint32_t old = lexicon.edges ? lexicon.edge_mask + 1 : 0;
+    if (old && lexicon.n_edges < old / 2)
+        return;
+    struct edge *before = lexicon.edges;
+    lexicon.edge_mask = (old ? old * 2 : 1u << 15) - 1;
+    lexicon.edges = ARENA_ARRAY(lexicon.arena, struct edge, lexicon.edge_mask + 1);
+    for (uint32_t i = 0; i < old; i++)
+        if (before[i].to)
+            *edge_slot(before[i].from, before[i].symbol) = before[i];
+}
+
+static void grow_nodes(void) {
+    if (lexicon.n_nodes < lexicon.nodes_room)
+        return;
+    struct node *before = lexicon.nodes;
+    lexicon.nodes_room = before ? lexicon.nodes_room * 2 : 1u << 14;
+    lexicon.nodes = ARENA_ARRAY(lexicon.arena, struct node, lexicon.nodes_room);
+    if (before)
+        memcpy(lexicon.nodes, before, sizeof *before * lexicon.n_nodes);
+}
+
+static uint32_t node_after(uint32_t node, uint64_t symbol) {
+    grow_edges();
+    grow_nodes();
+    struct edge *e = edge_slot(node, symbol);
+    if (!e->to) {
+        *e = (struct edge){symbol, node, lexicon.n_nodes++};
+        lexicon.n_edges++;
+    }
+    lexicon.nodes[node].leads_on = true;
+    lexicon.nodes[node].has_gap |= symbol == SYMBOL_GAP;
+    return e->to;
+}
+
+static uint64_t *prefix_slot(uint64_t symbol) {
+    uint32_t at = (uint32_t)symbol & lexicon.prefix_mask;
+    while (lexicon.prefixes[at] && lexicon.prefixes[at] != symbol)
+        at = (at + 1) & lexicon.prefix_mask;
+    return &lexicon.prefixes[at];
+}
+
+static void prefix_add(uint64_t symbol) {
+    uint32_t old = lexicon.prefixes ? lexicon.prefix_mask + 1 : 0;
+    if (lexicon.n_prefixes >= old / 2) {
+        uint64_t *before = lexicon.prefixes;
+        lexicon.prefix_mask = (old ? old * 2 : 1u << 12) - 1;
+        lexicon.prefixes = ARENA_ARRAY(lexicon.arena, uint64_t, lexicon.prefix_mask + 1);
+        for (uint32_t i = 0; i < old; i++)
+            if (before[i])
+                *prefix_slot(before[i]) = before[i];
+    }
+    uint64_t *slot = prefix_slot(symbol);
+    lexicon.n_prefixes += *slot == 0;
+    *slot = symbol;
+}
+
+static size_t byte_of(const char *s, int code_points) {
+    return utf8_truncate(s, (size_t)code_points);
+}
+
+/* Word by word: followed by '*' it is a beginning, "_" between two of them is a gap. */
+static uint32_t phrase_walk(const char *phrase, const struct scan *s) {
+    uint32_t node = 0;
+    size_t from = 0;
+    for (int i = 0; i < s->n; i++) {
+        const struct scan_piece *p = &s->items[i];
+        size_t start = byte_of(phrase, p->start), end = byte_of(phrase, p->end);
+        if (memchr(phrase + from, '_', start - from))
+            node = node_after(node, SYMBOL_GAP);
+        bool prefix = phrase[end] == '*', any_number = strcmp(p->fold, "0") == 0;
+        uint64_t symbol = symbol_of(p->fold, (size_t)p->bytes, prefix);
+        if (prefix)
+            prefix_add(symbol);
+        node = node_after(node, any_number ? SYMBOL_NUMBER : symbol);
+        from = end;
+    }
+    return node;
+}
+
+static void phrase_add(const struct lexicon_entry *model, const char *phrase) {
+    struct scan s;
+    struct lexicon_entry *e = arena_copy(lexicon.arena, model, sizeof *model);
+    e->phrase = arena_strdup(lexicon.arena, phrase);
+    scan_text(lexicon.arena, e->phrase, &s);
+    if (s.n == 0)
+        return;
+    uint32_t node = phrase_walk(e->phrase, &s);
+    e->next = lexicon.nodes[node].entries;
+    lexicon.nodes[node].entries = e;
+}
+
+/* Spells out "(a|b|)" one group at a time, from the left. */
+static void phrase_expand(const struct lexicon_entry *model, const char *phrase) {
+    const char *open = strchr(phrase, '('), *close = open ? strchr(open, ')') : NULL;
+    if (!close) {
+        phrase_add(model, phrase);
+        return;
+    }
+    struct span choices = {open + 1, (size_t)(close - open - 1)}, one;
+    while (span_split(&choices, '|', &one)) {
+        char spelled[PHRASE_BYTES_MAX];
+        int n = snprintf(spelled, sizeof spelled, "%.*s%.*s%s", (int)(open - phrase), phrase,
+                         (int)one.n, one.p, close + 1);
+        if (n < (int)sizeof spelled)
+            phrase_expand(model, spelled);
+    }
+}
+
+static unsigned languages_of(struct span codes) {
+    unsigned bits = 0;
+    struct span code;
+    if (span_is(codes, "*"))
+        return LEXICON_EVERY_LANGUAGE;
+    while (span_split(&codes, ',', &code))
+        for (size_t i = 0; i < LANGUAGES; i++)
+            bits |= span_is(code, language_codes[i]) ? 1u << i : 0;
+    return bits;
+}
+
+static void line_add(enum lexicon_file file, struct span line) {
+    struct span languages, phrase, weight, label;
+    if (!line.n || line.p[0] == '#' || !span_split(&line, '\t', &languages) ||
+        !span_split(&line, '\t', &phrase) || !span_split(&line, '\t', &weight) ||
+        !span_split(&line, '\t', &label))
+        return;
+    struct lexicon_entry model = {.weight = strtof(weight.p, NULL),
+                                  .file = file,
+                                  .label = LEXICON_LABEL_COUNT,
+                                  .languages = languages_of(languages)};
+    for (int i = 0; i < LEXICON_LABEL_COUNT; i++)
+        if (span_is(span_trim(label), label_names[i]))
+            model.label = (enum lexicon_label)i;
+    char text[PHRASE_BYTES_MAX];
+    if (model.label == LEXICON_LABEL_COUNT || phrase.n >= sizeof text)
+        return;
+    memcpy(text, phrase.p, phrase.n);
+    text[phrase.n] = '\0';
+    phrase_expand(&model, text);
+}
+
+static void lexicon_build(void) {
+    lexicon.arena = arena_new();
+    grow_edges();
+    grow_nodes();
+    lexicon.n_nodes = 1;
+    prefix_add(symbol_of("", 0, true));
+    for (int file = 0; file < LEXICON_FILES; file++) {
+        struct span rest = span_of(file_bytes[file]), line;
+        while (span_split(&rest, '\n', &line))
+            line_add((enum lexicon_file)file, line);
+    }
+}
+
+unsigned lexicon_language(const char *code) {
+    for (size_t i = 0; i < LANGUAGES; i++)
+        if (strcmp(code, language_codes[i]) == 0)
+            return 1u << i;
+    return 0;
+}
+
+/* What a piece of the text can be matched as. */
+struct symbols {
+    uint64_t exact, prefixes[PREFIXES_MAX];
+    int n_prefixes;
+};
+
+static void symbols_of(const struct scan_piece *p, struct symbols *out) {
+    uint64_t h = 0xCBF29CE484222325ull;
+    for (int i = 0; i < p->bytes; i++) {
+        h = symbol_step(h, (unsigned char)p->fold[i]);
+        uint64_t prefix = symbol_end(h, true);
+        if (out->n_prefixes < PREFIXES_MAX && *prefix_slot(prefix) == prefix)
+            out->prefixes[out->n_prefixes++] = prefix;
+    }
+    out->exact = symbol_end(h, false);
+}
+
+struct search {
+    const struct scan *scan;
+    const struct symbols *symbols;
+    unsigned languages;
+    struct lexicon_hit best[LEXICON_FILES]; /* longest from the piece looked at */
+};
+
+static void note_entries(struct search *f, uint32_t node, int from, int to) {
+    for (const struct lexicon_entry *e = lexicon.nodes[node].entries; e; e = e->next) {
+        struct lexicon_hit *best = &f->best[e->file];
+        if ((e->languages & f->languages) && (!best->entry || to > best->to))
+            *best = (struct lexicon_hit){e, from, to};
+    }
+}
+
+static void walk_from(struct search *f, uint32_t node, int from, int at);
+
+static void walk_symbol(struct search *f, uint32_t node, uint64_t symbol, int from, int at) {
+    const struct edge *e = edge_slot(node, symbol);
+    if (!e->to)
+        return;
+    note_entries(f, e->to, from, at + 1);
+    walk_from(f, e->to, from, at + 1);
+}
+
+static void walk_from(struct search *f, uint32_t node, int from, int at) {
+    bool ends = at >= f->scan->n || (at > from && f->scan->items[at].before == SCAN_SENTENCE);
+    if (ends || !lexicon.nodes[node].leads_on)
+        return;
+    const struct symbols *s = &f->symbols[at];
+    walk_symbol(f, node, s->exact, from, at);
+    if (f->scan->items[at].kind == SCAN_NUMBER)
+        walk_symbol(f, node, SYMBOL_NUMBER, from, at);
+    for (int i = 0; i < s->n_prefixes; i++)
+        walk_symbol(f, node, s->prefixes[i], from, at);
+    if (!lexicon.nodes[node].has_gap)
+        return;
+    uint32_t beyond = edge_slot(node, SYMBOL_GAP)->to;
+    for (int skip = 0; skip <= GAP_MAX && at + skip < f->scan->n; skip++) {
+        if (at + skip > from && f->scan->items[at + skip].before != SCAN_JOINED)
+            return;
+        walk_from(f, beyond, from, at + skip);
+    }
+}
+
+void lexicon_find(struct arena *a, const struct scan *s, unsigned languages,
+                  struct lexicon_hits *out) {
+    pthread_once(&lexicon_once, lexicon_build);
+    struct symbols *symbols = ARENA_ARRAY(a, struct symbols, s->n + 1);
+    for (int i = 0; i < s->n; i++)
+        symbols_of(&s->items[i], &symbols[i]);
+    *out = (struct lexicon_hits){.items =
+                                     ARENA_ARRAY(a, struct lexicon_hit, s->n * LEXICON_FILES + 1)};
+    int taken[LEXICON_FILES] = {0};
+    for (int i = 0; i < s->n; i++) {
+        struct search f = {.scan = s, .symbols = symbols, .languages = languages};
+        walk_from(&f, 0, i, i);
+        for (int file = 0; file < LEXICON_FILES; file++) {
+            if (!f.best[file].entry || i < taken[file])
+                continue;
+            out->items[out->n++] = f.best[file];
+            taken[file] = f.best[file].to;
+        }
+    }
+}

@@ -1,0 +1,92 @@
+/*
+ * lexicon: the cue words and phrases of the TSV files in lexicon/, compiled in, and where they
+ * stand in a text. It finds; what a find means is said elsewhere. Built once at first use, then
+ * read-only for all threads.
+ *
+ * A line is languages<TAB>phrase<TAB>weight<TAB>label. Languages: "en", "en,nl" or "*". In a phrase
+ * "(a|b|)" is any of the alternatives, "word*" any word that begins so, "0" any number, and "_" up
+ * to three further words of the same clause.
+ */
+#pragma once
+#include "../base/arena.h"
+#include "scan.h"
+
+/* X(label, text in the files) */
+#define LEXICON_LABELS(X)                                                                          \
+    X(ANGER, "anger")                                                                              \
+    X(FRUSTRATION, "frustration")                                                                  \
+    X(SADNESS, "sadness")                                                                          \
+    X(FEAR, "fear")                                                                                \
+    X(CONFUSION, "confusion")                                                                      \
+    X(JOY, "joy")                                                                                  \
+    X(GRATITUDE, "gratitude")                                                                      \
+    X(NEGATIVE, "negative")                                                                        \
+    X(POSITIVE, "positive")                                                                        \
+    X(PLAIN, "plain")                                                                              \
+    X(NEGATION, "negation")                                                                        \
+    X(STRONGER, "stronger")                                                                        \
+    X(WEAKER, "weaker")                                                                            \
+    X(CONTRAST, "contrast")                                                                        \
+    X(HUMAN, "human")                                                                              \
+    X(HUMAN_NOT, "human_not")                                                                      \
+    X(URGENT, "urgent")                                                                            \
+    X(DEADLINE, "deadline")                                                                        \
+    X(URGENT_NOT, "urgent_not")                                                                    \
+    X(VALIDATE, "validate")                                                                        \
+    X(OWN, "own")                                                                                  \
+    X(SAFETY, "safety")                                                                            \
+    X(BEREAVEMENT, "bereavement")                                                                  \
+    X(FRAUD, "fraud")                                                                              \
+    X(LEGAL, "legal")                                                                              \
+    X(HEALTH, "health")                                                                            \
+    X(SUBJECT_NOT, "subject_not")                                                                  \
+    X(GREETING, "greeting")                                                                        \
+    X(THANKS, "thanks")                                                                            \
+    X(SMALL_TALK, "small_talk")                                                                    \
+    X(NEWS, "news")                                                                                \
+    X(COMPLAINT, "complaint")                                                                      \
+    X(OPEN_END, "open_end")                                                                        \
+    X(ORDER, "order")                                                                              \
+    X(PHONE, "phone")                                                                              \
+    X(NOT_ORDER, "not_order")
+
+enum lexicon_label {
+#define LEXICON_VALUE(label, text) LEXICON_##label,
+    LEXICON_LABELS(LEXICON_VALUE)
+#undef LEXICON_VALUE
+        LEXICON_LABEL_COUNT
+};
+
+enum lexicon_file {
+    LEXICON_EMOTION,
+    LEXICON_DEGREE,
+    LEXICON_WISH,
+    LEXICON_HURRY,
+    LEXICON_VOICE,
+    LEXICON_SUBJECT,
+    LEXICON_TONE,
+    LEXICON_FACT,
+    LEXICON_FILES
+};
+
+struct lexicon_entry {
+    const char *phrase; /* as it is looked for, alternatives spelled out */
+    float weight;
+    enum lexicon_label label;
+    enum lexicon_file file;
+    unsigned languages; /* bits of lexicon_language() */
+    struct lexicon_entry *next;
+};
+struct lexicon_hit {
+    const struct lexicon_entry *entry;
+    int from, to; /* pieces of the scan, end exclusive */
+};
+struct lexicon_hits {
+    struct lexicon_hit *items; /* by where they start; no two of one file overlap */
+    int n;
+};
+
+#define LEXICON_EVERY_LANGUAGE 0xFFu
+unsigned lexicon_language(const char *code); /* its bit; 0 for a language without a lexicon */
+void lexicon_find(struct arena *a, const struct scan *s, unsigned languages,
+                  struct lexicon_hits *out);

@@ -1,0 +1,126 @@
+#include "tone.h"
+
+#include <math.h>
+
+#define STANCE_FROM 0.5
+#define SUBJECT_FROM 0.5
+#define NEWS_FROM 0.5
+
+static const struct {
+    enum lexicon_label label;
+    enum sensitive_subject subject;
+} subjects[] = {
+    {LEXICON_SAFETY, SUBJECT_SAFETY}, {LEXICON_BEREAVEMENT, SUBJECT_BEREAVEMENT},
+    {LEXICON_FRAUD, SUBJECT_FRAUD},   {LEXICON_LEGAL, SUBJECT_LEGAL},
+    {LEXICON_HEALTH, SUBJECT_HEALTH},
+};
+
+static void read_wish(struct arena *a, const struct cue_source *from, struct reading *r) {
+    double refused = cue_strength(from->hits, CUE_LABEL(HUMAN_NOT));
+    r->wants_human = fmax(0, cue_strength(from->hits, CUE_LABEL(HUMAN)) - refused);
+    if (r->wants_human > 0)
+        cue_collect(a, from, CUE_LABEL(HUMAN), &r->wants_human_evidence);
+}
+
+static void read_hurry(struct arena *a, const struct cue_source *from, struct reading *r) {
+    const uint64_t labels = CUE_LABEL(URGENT) | CUE_LABEL(DEADLINE);
+    double calm = cue_strength(from->hits, CUE_LABEL(URGENT_NOT));
+    r->deadline = cue_strength(from->hits, CUE_LABEL(DEADLINE)) > 0;
+    r->urgency = fmax(0, cue_strength(from->hits, labels) - calm);
+    if (r->urgency <= 0)
+        return;
+    r->urgency = fmin(1, r->urgency * (1 + 0.05 * fmin(from->scan->exclamations, 4)));
+    cue_collect(a, from, labels, &r->urgency_evidence);
+}
+
+/* Whoever speaks of "you" wants it owned, whoever speaks of "I" wants it understood. Both only when
+ * there is something to answer for. */
+static void read_stance(struct arena *a, const struct cue_source *from, struct reading *r) {
+    if (r->valence > 0.2)
+        return;
+    double lift = r->valence < -0.15 ? 1.6 : 1;
+    double own = cue_strength(from->hits, CUE_LABEL(OWN)) * lift;
+    double validate = cue_strength(from->hits, CUE_LABEL(VALIDATE)) * lift;
+    if (fmax(own, validate) < STANCE_FROM)
+        return;
+    r->stance = own >= validate ? STANCE_OWN : STANCE_VALIDATE;
+    cue_collect(a, from, own >= validate ? CUE_LABEL(OWN) : CUE_LABEL(VALIDATE),
+                &r->stance_evidence);
+}
+
+static void read_subject(struct arena *a, const struct cue_source *from, struct reading *r) {
+    double best = SUBJECT_FROM;
+    for (size_t i = 0; i < sizeof subjects / sizeof *subjects; i++) {
+        double strength = cue_strength(from->hits, 1ull << subjects[i].label);
+        if (strength < best)
+            continue;
+        best = strength + 1e-9;
+        r->subject = subjects[i].subject;
+        cue_collect(a, from, 1ull << subjects[i].label, &r->subject_evidence);
+    }
+}
+
+static int first_sentence_end(const struct scan *s) {
+    int end = 1;
+    while (end < s->n && s->items[end].before != SCAN_SENTENCE)
+        end++;
+    return end;
+}
+
+static bool opens_with_complaint(const struct cue_source *from, const struct reading *r) {
+    const uint64_t greetings = CUE_LABEL(GREETING) | CUE_LABEL(THANKS);
+    const uint64_t complaints = CUE_LABEL(COMPLAINT) | CUE_LABEL(ANGER) | CUE_LABEL(FRUSTRATION) |
+                                CUE_LABEL(NEGATIVE) | CUE_LABEL(OWN);
+    if (from->scan->n == 0 || r->valence >= 0)
+        return false;
+    int end = first_sentence_end(from->scan);
+    bool complains = false;
+    for (int i = 0; i < from->hits->n && from->hits->items[i].from < end; i++) {
+        const struct lexicon_hit *h = &from->hits->items[i];
+        if (h->from == 0 && cue_has(h, greetings))
+            return false;
+        complains |= cue_has(h, complaints);
+    }
+    return complains && !from->scan->items[end - 1].asked;
+}
+
+/* Nothing but greeting and thanks; one further word may be a name. */
+static bool is_greeting_only(const struct cue_source *from) {
+    const uint64_t polite = CUE_LABEL(GREETING) | CUE_LABEL(THANKS);
+    const uint64_t covering = polite | CUE_LABEL(SMALL_TALK);
+    int covered = 0, words = 0;
+    bool any = false;
+    for (int i = 0; i < from->hits->n; i++) {
+        const struct lexicon_hit *h = &from->hits->items[i];
+        any |= cue_has(h, polite);
+        if (cue_has(h, covering))
+            covered += h->to - h->from;
+    }
+    for (int i = 0; i < from->scan->n; i++)
+        words += from->scan->items[i].kind != SCAN_EMOJI;
+    bool asks = from->scan->asks && covered < words;
+    return any && !asks && words - covered <= (words > 1 && words < 8);
+}
+
+static bool ends_open(const struct cue_source *from) {
+    if (from->scan->n == 0 || from->scan->trails_off)
+        return from->scan->trails_off;
+    for (int i = 0; i < from->hits->n; i++) {
+        const struct lexicon_hit *h = &from->hits->items[i];
+        if (h->to == from->scan->n && cue_has(h, CUE_LABEL(OPEN_END)) &&
+            from->scan->last_mark == SCAN_JOINED)
+            return true;
+    }
+    return false;
+}
+
+void tone_read(struct arena *a, const struct cue_source *from, struct reading *r) {
+    read_wish(a, from, r);
+    read_hurry(a, from, r);
+    read_stance(a, from, r);
+    read_subject(a, from, r);
+    r->complaint_first = opens_with_complaint(from, r);
+    r->asks_news = cue_strength(from->hits, CUE_LABEL(NEWS)) >= NEWS_FROM;
+    r->greeting_only = is_greeting_only(from);
+    r->unfinished = ends_open(from);
+}

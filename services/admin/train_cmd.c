@@ -1,0 +1,64 @@
+#include "commands.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../../common/nlu/train.h"
+#include "examples.h"
+#include "options.h"
+
+#define REPORT_BYTES_MAX (16 << 20)
+
+/* Beside the target first, then in its place: a reader never sees half a model. */
+static bool write_file(const char *path, struct span bytes) {
+    struct arena *a = arena_new();
+    const char *fresh = arena_printf(a, "%s.new", path);
+    FILE *f = fopen(fresh, "wb");
+    bool written = f && fwrite(bytes.p, 1, bytes.n, f) == bytes.n;
+    if (f && fclose(f) != 0)
+        written = false;
+    written = written && rename(fresh, path) == 0;
+    if (!written)
+        fprintf(stderr, "%s: %s\n", path, strerror(errno));
+    arena_free(a);
+    return written;
+}
+
+static int learn(struct arena *a, const char *examples_path, const char *out,
+                 const struct train_options *options) {
+    struct example *examples;
+    int n;
+    struct why why = {{0}, {0}};
+    buf_auto model;
+    buf_auto report;
+    buf_init(&model, TRAIN_MODEL_BYTES_MAX);
+    buf_init(&report, REPORT_BYTES_MAX);
+    if (!examples_load(a, examples_path, &examples, &n))
+        return EXIT_FAILURE;
+    enum err e = train_run(examples, n, options, &model, &report, &why);
+    if (e != OK) {
+        fprintf(stderr, "%s: %s\n", examples_path, why.text[0] ? why.text : err_text(e));
+        return EXIT_FAILURE;
+    }
+    if (!write_file(out, buf_span(&model)))
+        return EXIT_FAILURE;
+    puts(report.p);
+    return EXIT_SUCCESS;
+}
+
+int train_cmd(int argc, char **argv) {
+    const char *examples = NULL, *out = NULL, *seed = "1", *folds = "0";
+    const struct options_row rows[] = {{"--examples", &examples, true},
+                                       {"--out", &out, true},
+                                       {"--seed", &seed, false},
+                                       {"--folds", &folds, false}};
+    if (!options_parse(argc, argv, rows, sizeof rows / sizeof *rows))
+        return 2;
+    struct train_options options = {atoi(folds), (unsigned)strtoul(seed, NULL, 10)};
+    struct arena *a = arena_new();
+    int status = learn(a, examples, out, &options);
+    arena_free(a);
+    return status;
+}
