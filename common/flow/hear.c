@@ -8,8 +8,6 @@
 #include "../model/identity.h"
 #include "step.h"
 
-/* A follow-up this soon after a resolution is the same matter; later it is the next episode. */
-#define HEAR_REOPEN_MS (72 * 3600 * 1000LL)
 #define FACT_DAYS 90
 
 static const char *bot_for(const struct step *s, const struct channel_account *ch) {
@@ -44,21 +42,21 @@ enum err hear_judge(struct step *s, const struct conversation *before, const str
     return OK;
 }
 
-/* Thanks for a solved matter open nothing. */
+/* The same matter soon after its resolution goes on; anything else is the next episode. Thanks for a solved
+ * matter open nothing. */
 static void open_episode(struct step *s) {
     struct conversation *c = s->conversation;
-    bool new_one = c->episode.number == 0;
-    bool resolved = c->episode.resolved_ms != 0;
-    if (!new_one && (!resolved || s->reading->greeting_only))
+    const char *topic = s->reading->in_scope ? s->reading->intent : "";
+    if (!control_episode_due(c, s->now_ms) || (c->episode.number && s->reading->greeting_only))
         return;
-    if (resolved && s->now_ms - c->episode.resolved_ms <= HEAR_REOPEN_MS) {
-        c->episode.resolved_ms = 0;
-        c->episode.outcome = "";
-        c->effort.reopenings++;
-        c->status = STATUS_OPEN;
+    if (!control_reopens(c, topic, s->now_ms)) {
+        control_open_episode(c, step_new_id(s), topic, s->now_ms);
         return;
     }
-    control_open_episode(c, step_new_id(s), s->reading->in_scope ? s->reading->intent : "", s->now_ms);
+    c->episode.resolved_ms = 0;
+    c->episode.outcome = "";
+    c->effort.reopenings++;
+    c->status = STATUS_OPEN;
 }
 
 static void remember_mood(struct conversation *c, const struct reading *r) {
@@ -151,7 +149,6 @@ enum err hear_message(struct step *s) {
     struct conversation *c = s->conversation;
     const struct conversation before = *c;
     struct decision *d;
-    open_episode(s);
     struct message m = step_message(s, DIRECTION_IN, party_of(PARTY_CUSTOMER, ""));
     m.channel = in->channel;
     m.external_id = in->external_id;
@@ -161,8 +158,9 @@ enum err hear_message(struct step *s) {
     m.extra = in->extra;
     m.sent_ms = in->sent_ms;
     m.language = s->reading->language;
-    TRY(hear_judge(s, c, &m, false, &d));
+    TRY(hear_judge(s, &before, &m, false, &d));
     m.decision = d;
+    open_episode(s);
     remember(s, &m);
     control_follow(c, d, s->now_ms);
     step_store(s, &m, s->key);

@@ -20,14 +20,17 @@ STATEMENT(events_last, "SELECT xid::text::bigint, n FROM event"
                        " WHERE xid < pg_snapshot_xmin(pg_current_snapshot())"
                        " ORDER BY xid DESC, n DESC LIMIT 1");
 STATEMENT(events_first_since, "SELECT min(xid)::text::bigint FROM event WHERE at >= $1");
-STATEMENT(events_oldest, "SELECT xid::text::bigint, n FROM event ORDER BY xid, n LIMIT 1");
+STATEMENT(events_pruned, "SELECT xid::text::bigint FROM consumer WHERE name = 'pruned'");
 STATEMENT(events_of_conversation,
           "SELECT " EVENT_COLUMNS " FROM event e JOIN json_to_recordset($1::json)"
           " AS i(bucket smallint, id uuid) ON e.bucket = i.bucket AND e.conversation_id = i.id"
           " WHERE e.kind NOT IN (0, 1) ORDER BY e.at, e.xid, e.n LIMIT $2");
 STATEMENT(events_delete_old,
-          "DELETE FROM event WHERE ctid IN (SELECT ctid FROM event WHERE at < $1"
-          " AND kind IN (0, 1) LIMIT $2)");
+          "WITH gone AS (DELETE FROM event WHERE ctid IN (SELECT ctid FROM event WHERE at < $1"
+          " AND kind IN (0, 1) LIMIT $2) RETURNING xid), upto AS (INSERT INTO consumer"
+          " SELECT 'pruned', max(xid), 0 FROM gone HAVING count(*) > 0 ON CONFLICT (name)"
+          " DO UPDATE SET xid = greatest(consumer.xid, excluded.xid))"
+          " SELECT count(*) FROM gone");
 
 static struct event read_event(struct arena *a, const struct pg_result *r, int row) {
     return (struct event){.at = {(uint64_t)pg_int(r, row, 0), (int)pg_int(r, row, 1)},
@@ -92,9 +95,8 @@ enum err events_since(struct pg *c, struct arena *a, int64_t wall_ms, struct eve
 enum err events_reachable(struct pg *c, struct arena *a, struct event_position from, bool *out) {
     pg_result_auto r = NULL;
     struct pg_args args = pg_args(a);
-    TRY(pg_run(c, &events_oldest, &args, &r));
-    uint64_t oldest = pg_rows(r) ? (uint64_t)pg_int(r, 0, 0) : 0;
-    *out = from.xid >= oldest;
+    TRY(pg_run(c, &events_pruned, &args, &r));
+    *out = !pg_rows(r) || from.xid >= (uint64_t)pg_int(r, 0, 0);
     return OK;
 }
 
@@ -142,6 +144,6 @@ enum err events_prune(struct pg *c, struct arena *a, int64_t before_ms, int64_t 
     pg_put_time(&args, before_ms);
     pg_put_int(&args, PRUNE_BATCH);
     TRY(pg_run(c, &events_delete_old, &args, &r));
-    *gone = pg_affected(r);
+    *gone = pg_int(r, 0, 0);
     return OK;
 }

@@ -1,0 +1,147 @@
+#include "jobs.h"
+
+#include "statement.h"
+
+STATEMENT(jobs_buckets, "SELECT bucket FROM job WHERE lane = $1 AND run_at <= now()"
+                        " AND dead_at IS NULL GROUP BY bucket ORDER BY min(run_at) LIMIT $2");
+
+#ifdef BROKEN_NAIVE_SKIP_LOCKED
+#define JOBS_IN_ORDER ""
+#else
+/* Head of line: nothing of a conversation leaves while something earlier has not. */
+#define JOBS_IN_ORDER                                                                              \
+    " AND NOT EXISTS (SELECT 1 FROM job e WHERE e.bucket = j.bucket AND e.lane = j.lane"           \
+    " AND e.conversation_id = j.conversation_id AND e.seq < j.seq AND e.dead_at IS NULL)"
+#endif
+#define JOB_COLUMNS                                                                                \
+    "t.lane, t.conversation_id, t.seq, t.epoch, t.run_at, t.attempts, t.token, t.endpoint,"        \
+    " t.last_error, t.created_at, t.dead_at"
+STATEMENT(jobs_take,
+          "UPDATE job t SET run_at = now() + $4 * interval '1 millisecond', token = $5,"
+          " attempts = t.attempts + 1 FROM (SELECT j.conversation_id, j.seq FROM job j"
+          " WHERE j.bucket = $1 AND j.lane = $2 AND j.run_at <= now()"
+          " AND j.dead_at IS NULL" JOBS_IN_ORDER
+          " ORDER BY j.run_at LIMIT $3 FOR UPDATE SKIP LOCKED) d"
+          " WHERE t.bucket = $1 AND t.lane = $2 AND t.conversation_id = d.conversation_id"
+          " AND t.seq = d.seq RETURNING " JOB_COLUMNS);
+
+#define HELD " WHERE bucket = $1 AND lane = $2 AND conversation_id = $3 AND seq = $4 AND token = $5"
+STATEMENT(jobs_done, "DELETE FROM job" HELD);
+STATEMENT(jobs_later,
+          "UPDATE job SET run_at = now() + $6 * interval '1 millisecond', token = NULL,"
+          " attempts = attempts - $7, last_error = $8" HELD);
+STATEMENT(jobs_kill, "UPDATE job SET dead_at = now(), token = NULL, last_error = $6" HELD);
+STATEMENT(jobs_dead_letters,
+          "SELECT " JOB_COLUMNS " FROM job t WHERE t.dead_at IS NOT NULL"
+          " AND ($1::timestamptz IS NULL OR t.dead_at < $1) ORDER BY t.dead_at DESC LIMIT $2");
+STATEMENT(jobs_again,
+          "UPDATE job SET dead_at = NULL, attempts = 0, run_at = now(), last_error = NULL"
+          " WHERE bucket = $1 AND lane = $2 AND conversation_id = $3 AND seq = $4"
+          " AND dead_at IS NOT NULL");
+
+enum err jobs_due_buckets(struct pg *c, struct arena *a, enum lane lane, int limit, int **buckets,
+                          int *n) {
+    pg_result_auto r = NULL;
+    struct pg_args args = pg_args(a);
+    pg_put_int(&args, lane);
+    pg_put_int(&args, limit);
+    TRY(pg_run(c, &jobs_buckets, &args, &r));
+    *n = pg_rows(r);
+    *buckets = ARENA_ARRAY(a, int, *n);
+    for (int i = 0; i < *n; i++)
+        (*buckets)[i] = (int)pg_int(r, i, 0);
+    return OK;
+}
+
+static void read_jobs(struct arena *a, const struct pg_result *r, struct job **jobs, int *n) {
+    *n = pg_rows(r);
+    *jobs = ARENA_ARRAY(a, struct job, *n);
+    for (int i = 0; i < *n; i++) {
+        const char *error = pg_text(a, r, i, 8);
+        (*jobs)[i] = (struct job){.lane = (enum lane)pg_int(r, i, 0),
+                                  .conversation_id = pg_uid(r, i, 1),
+                                  .seq = (int)pg_int(r, i, 2),
+                                  .epoch = (int)pg_int(r, i, 3),
+                                  .run_ms = pg_time(r, i, 4),
+                                  .attempts = (int)pg_int(r, i, 5),
+                                  .token = pg_uid(r, i, 6),
+                                  .endpoint = pg_text(a, r, i, 7),
+                                  .last_error = error ? error : "",
+                                  .created_ms = pg_time(r, i, 9),
+                                  .dead_ms = pg_time(r, i, 10)};
+    }
+}
+
+enum err jobs_claim(struct pg *c, struct arena *a, enum lane lane, int bucket, int limit,
+                    int64_t lease_ms, struct uid token, struct job **jobs, int *n) {
+    pg_result_auto r = NULL;
+    struct pg_args args = pg_args(a);
+    pg_put_int(&args, bucket);
+    pg_put_int(&args, lane);
+    pg_put_int(&args, limit);
+    pg_put_int(&args, lease_ms);
+    pg_put_uid(&args, token);
+    TRY(pg_run(c, &jobs_take, &args, &r));
+    read_jobs(a, r, jobs, n);
+    return OK;
+}
+
+static struct pg_args held(struct arena *a, const struct job *j) {
+    struct pg_args args = pg_args(a);
+    pg_put_int(&args, uid_bucket(j->conversation_id));
+    pg_put_int(&args, j->lane);
+    pg_put_uid(&args, j->conversation_id);
+    pg_put_int(&args, j->seq);
+    pg_put_uid(&args, j->token);
+    return args;
+}
+
+static enum err say(struct pg *c, const struct pg_stmt *s, const struct pg_args *args, bool *was_held) {
+    pg_result_auto r = NULL;
+    TRY(pg_run(c, s, args, &r));
+    *was_held = pg_affected(r) == 1;
+    return OK;
+}
+
+enum err jobs_finish(struct pg *c, struct arena *a, const struct job *j, bool *was_held) {
+    struct pg_args args = held(a, j);
+    return say(c, &jobs_done, &args, was_held);
+}
+
+enum err jobs_put_off(struct pg *c, struct arena *a, const struct job *j, int64_t delay_ms,
+                      bool spend_attempt, const char *error, bool *was_held) {
+    struct pg_args args = held(a, j);
+    pg_put_int(&args, delay_ms);
+    pg_put_int(&args, spend_attempt ? 0 : 1);
+    pg_put_text(&args, error);
+    return say(c, &jobs_later, &args, was_held);
+}
+
+enum err jobs_bury(struct pg *c, struct arena *a, const struct job *j, const char *error,
+                   bool *was_held) {
+    struct pg_args args = held(a, j);
+    pg_put_text(&args, error);
+    return say(c, &jobs_kill, &args, was_held);
+}
+
+enum err jobs_dead(struct pg *c, struct arena *a, int64_t before_ms, int limit, struct job **jobs,
+                   int *n) {
+    pg_result_auto r = NULL;
+    struct pg_args args = pg_args(a);
+    pg_put_time(&args, before_ms);
+    pg_put_int(&args, limit);
+    TRY(pg_run(c, &jobs_dead_letters, &args, &r));
+    read_jobs(a, r, jobs, n);
+    return OK;
+}
+
+enum err jobs_revive(struct pg *c, struct arena *a, enum lane lane, struct uid conversation, int seq) {
+    pg_result_auto r = NULL;
+    struct pg_args args = pg_args(a);
+    pg_put_int(&args, uid_bucket(conversation));
+    pg_put_int(&args, lane);
+    pg_put_uid(&args, conversation);
+    pg_put_int(&args, seq);
+    TRY(pg_run(c, &jobs_again, &args, &r));
+    return pg_affected(r) == 1 ? OK : ERR_ABSENT;
+}
