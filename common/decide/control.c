@@ -43,7 +43,10 @@ static void control_enter_bot(struct conversation *c) {
     c->queue = "";
 }
 
+/* Thanks for a solved matter open nothing. */
 static enum conversation_status control_status(const struct conversation *c) {
+    if (c->episode.resolved_ms && c->holder.type == PARTY_BOT)
+        return STATUS_RESOLVED;
     return c->holder.type == PARTY_QUEUE ? STATUS_WAITING : STATUS_OPEN;
 }
 

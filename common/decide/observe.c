@@ -15,7 +15,8 @@ struct sight {
     const struct conversation *v; /* before this message */
     const struct reading *r;
     struct signals *out;
-    bool fresh; /* this message opens an episode: what was before does not burden it */
+    bool fresh;   /* this message opens an episode: what was before does not burden it */
+    bool counted; /* judged again: the conversation has counted this message already */
 };
 
 static void observe_flag(const struct sight *o, enum signal_number n, bool v) {
@@ -64,13 +65,13 @@ static int observe_same_questions(const struct sight *o) {
     int n = 0;
     for (int i = 0; !o->fresh && o->r->fingerprint && i < CONVERSATION_RECENT_MAX; i++)
         n += o->v->recent[i] == o->r->fingerprint;
-    return n;
+    return n > 0 && o->counted ? n - 1 : n;
 }
 
 /* Effort does not vanish when the next question is another one. */
 static int observe_repeats(const struct sight *o) {
     int same = observe_same_questions(o);
-    int spent = (o->fresh ? 0 : o->v->effort.repeats) + (same > 0);
+    int spent = (o->fresh ? 0 : o->v->effort.repeats) + (same > 0 && !o->counted);
     return same > spent ? same : spent;
 }
 
@@ -90,7 +91,8 @@ static void observe_effort(const struct sight *o) {
     signals_set(o->out, SIGNAL_reopenings, v->effort.reopenings + again);
     signals_set(o->out, SIGNAL_handbacks, o->fresh ? 0 : v->effort.handbacks);
     signals_set(o->out, SIGNAL_minutes_waited, (double)waited);
-    signals_set(o->out, SIGNAL_customer_messages, (o->fresh ? 0 : v->effort.customer_messages) + 1);
+    signals_set(o->out, SIGNAL_customer_messages,
+                (o->fresh ? 0 : v->effort.customer_messages) + !o->counted);
     observe_flag(o, SIGNAL_first_contact, v->last_in_seq == 0);
     observe_flag(o, SIGNAL_episode_new, o->fresh);
 }
@@ -193,11 +195,25 @@ static void observe_people(const struct sight *o) {
     o->out->text[SIGNAL_agent_care] = observe_candidate(o, policy_care_queue(o->policy), "care");
 }
 
+/* An episode that the caller has opened for this message has counters at zero. */
+static bool observe_is_fresh(const struct context *c) {
+    return control_episode_due(c->conversation, c->now_ms) ||
+           c->conversation->effort.customer_messages == 0;
+}
+
 void observe(struct arena *a, const struct policy *p, const struct context *c,
              const struct reading *r, struct signals *out) {
     *out = (struct signals){.known = 0};
     const struct sight o = {
-        a, p, c, c->conversation, r, out, control_episode_due(c->conversation, c->now_ms)};
+        .a = a,
+        .policy = p,
+        .c = c,
+        .v = c->conversation,
+        .r = r,
+        .out = out,
+        .fresh = observe_is_fresh(c),
+        .counted = c->message->seq > 0 && c->message->seq <= c->conversation->last_in_seq,
+    };
     observe_matter(&o);
     observe_mood(&o);
     observe_text(&o);
