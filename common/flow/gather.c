@@ -6,6 +6,7 @@
 #include "../model/identity.h"
 #include "../store/conversations.h"
 #include "../store/customers.h"
+#include "../store/jobs.h"
 #include "../store/messages.h"
 #include "../store/rosters.h"
 #include "run.h"
@@ -173,7 +174,7 @@ static enum err sort_out(struct run *r, struct item **items, int n, const struct
     int n_strangers = 0;
     for (int i = 0; i < n; i++) {
         const struct found *f = find(found, n_found, items[i]);
-        if (items[i]->arrived)
+        if (items[i]->arrived || items[i]->done)
             continue;
         if (f && !uid_is_nil(f->conversation.merged_into))
             redirect(items[i], &f->conversation);
@@ -189,27 +190,56 @@ static enum err sort_out(struct run *r, struct item **items, int n, const struct
     return n_strangers && r->n_chains == 0 ? meet(r, strangers, n_strangers) : OK;
 }
 
-enum err gather(struct run *r, struct item **items, int n) {
+/* Where in the batch of statements each answer is. */
+struct plan {
+    struct pg_step *steps;
+    int n, identity_at, id_at, key_at, job_at; /* 0: not asked */
+};
+
+static struct plan plan_load(struct run *r, struct item **items, int n) {
     struct wanted w = what_is_wanted(r->arena, items, n);
-    struct found *found = ARENA_ARRAY(r->arena, struct found, n);
-    struct pg_step steps[4] = {{&pg_begin, NULL}};
-    struct pg_result *results[4] = {0};
-    int n_steps = 1, identity_at = 0, id_at = 0, key_at = 0, n_found = 0;
+    struct plan p = {.steps = ARENA_ARRAY(r->arena, struct pg_step, n + 4), .n = 1};
+    p.steps[0] = (struct pg_step){&pg_begin, NULL};
     if (w.n_identities)
-        steps[identity_at = n_steps++] =
+        p.steps[p.identity_at = p.n++] =
             conversations_lock_by_identity_step(r->arena, w.identities, w.n_identities);
     if (w.n_ids)
-        steps[id_at = n_steps++] = conversations_lock_step(r->arena, w.ids, w.n_ids);
+        p.steps[p.id_at = p.n++] = conversations_lock_step(r->arena, w.ids, w.n_ids);
     if (w.n_keys)
-        steps[key_at = n_steps++] = arrivals_find_step(r->arena, w.keys, w.n_keys);
-    enum err e = pg_run_batch(r->pg, steps, n_steps, results);
-    if (e == OK && identity_at)
-        e = read_found(r->arena, results[identity_at], true, found, &n_found);
-    if (e == OK && id_at)
-        e = read_found(r->arena, results[id_at], false, found, &n_found);
-    if (e == OK && key_at)
-        mark_arrived(results[key_at], items, n);
-    for (int i = 0; i < n_steps; i++)
+        p.steps[p.key_at = p.n++] = arrivals_find_step(r->arena, w.keys, w.n_keys);
+    p.job_at = p.n;
+    for (int i = 0; i < n; i++)
+        if (items[i]->turn->job)
+            p.steps[p.n++] = jobs_hold_step(r->arena, items[i]->turn->job);
+    return p;
+}
+
+/* A worker whose lease has run out does nothing: somebody else has the job, or it is done. */
+static void check_leases(struct pg_result *const *results, struct item **items, int n) {
+    for (int i = 0; i < n; i++) {
+        if (!items[i]->turn->job)
+            continue;
+        items[i]->done = pg_rows(*results++) == 0;
+        if (items[i]->done)
+            items[i]->turn->err = ERR_CONFLICT;
+    }
+}
+
+enum err gather(struct run *r, struct item **items, int n) {
+    struct plan p = plan_load(r, items, n);
+    struct found *found = ARENA_ARRAY(r->arena, struct found, n);
+    struct pg_result **results = ARENA_ARRAY(r->arena, struct pg_result *, p.n);
+    int n_found = 0;
+    enum err e = pg_run_batch(r->pg, p.steps, p.n, results);
+    if (e == OK && p.identity_at)
+        e = read_found(r->arena, results[p.identity_at], true, found, &n_found);
+    if (e == OK && p.id_at)
+        e = read_found(r->arena, results[p.id_at], false, found, &n_found);
+    if (e == OK && p.key_at)
+        mark_arrived(results[p.key_at], items, n);
+    if (e == OK)
+        check_leases(results + p.job_at, items, n);
+    for (int i = 0; i < p.n; i++)
         pg_clear(results[i]);
     return e == OK ? sort_out(r, items, n, found, n_found) : e;
 }

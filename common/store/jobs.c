@@ -26,6 +26,7 @@ STATEMENT(jobs_take,
           " AND t.seq = d.seq RETURNING " JOB_COLUMNS);
 
 #define HELD " WHERE bucket = $1 AND lane = $2 AND conversation_id = $3 AND seq = $4 AND token = $5"
+STATEMENT(jobs_hold, "SELECT 1 FROM job" HELD " FOR UPDATE");
 STATEMENT(jobs_done, "DELETE FROM job" HELD);
 STATEMENT(jobs_later,
           "UPDATE job SET run_at = now() + $6 * interval '1 millisecond', token = NULL,"
@@ -101,6 +102,12 @@ static enum err say(struct pg *c, const struct pg_stmt *s, const struct pg_args 
     TRY(pg_run(c, s, args, &r));
     *was_held = pg_affected(r) == 1;
     return OK;
+}
+
+struct pg_step jobs_hold_step(struct arena *a, const struct job *j) {
+    struct pg_args *args = ARENA_NEW(a, struct pg_args);
+    *args = held(a, j);
+    return (struct pg_step){&jobs_hold, args};
 }
 
 enum err jobs_finish(struct pg *c, struct arena *a, const struct job *j, bool *was_held) {

@@ -18,6 +18,9 @@ MUST_CHECK enum err jobs_put_off(struct pg *c, struct arena *a, const struct job
                                  bool spend_attempt, const char *error, bool *held);
 MUST_CHECK enum err jobs_bury(struct pg *c, struct arena *a, const struct job *j, const char *error, bool *held);
 
+/* The step that locks the job inside a turn; no row: the lease was lost. */
+struct pg_step jobs_hold_step(struct arena *a, const struct job *j);
+
 /* Dead letters, newest first; before_ms 0: from the newest. */
 MUST_CHECK enum err jobs_dead(struct pg *c, struct arena *a, int64_t before_ms, int limit, struct job **jobs, int *n);
 /* A dead one is due again with its attempts forgotten. ERR_ABSENT: no such dead job. */
