@@ -17,6 +17,16 @@ STATEMENT(messages_newest,
           " WHERE m.bucket = $1 AND m.conversation_id = $2 AND m.seq <= $3 AND m.kind = 0"
           " ORDER BY m.seq DESC LIMIT $4");
 
+/* The arrival row lets a later receipt find the message by the provider's id. */
+STATEMENT(messages_set_delivery,
+          "WITH m AS (UPDATE message SET delivery = $4, attempts = greatest(attempts, $6),"
+          " last_error = nullif($7, ''), external_id = CASE WHEN $8 <> '' THEN $8 ELSE external_id END"
+          " WHERE bucket = $1 AND conversation_id = $2 AND seq = $3 AND direction = 1"
+          " AND (($5 >> delivery) & 1) = 1 RETURNING seq), e AS (INSERT INTO event (bucket, kind,"
+          " seq, n, at, conversation_id, data) SELECT $1, 1, seq, 0, now(), $2, $9 FROM m),"
+          " k AS (INSERT INTO arrival (bucket, seq, key, conversation_id) SELECT $10, seq, $11, $2"
+          " FROM m WHERE $8 <> '' ON CONFLICT DO NOTHING) SELECT count(*) FROM m");
+
 static enum err read_decision(struct arena *a, const struct pg_result *r, int row, int col,
                               struct message *out) {
     if (pg_is_null(r, row, col))
@@ -120,5 +130,38 @@ enum err messages_before(struct pg *c, struct arena *a, struct uid conversation,
     *items = ARENA_ARRAY(a, struct message, *n);
     for (int i = 0; i < *n; i++)
         TRY(messages_row(a, r, i, 0, &(*items)[*n - 1 - i]));
+    return OK;
+}
+
+static char *mark_data(struct arena *a, const struct message_mark *m) {
+    buf_auto b;
+    buf_init(&b, 4096);
+    buf_addc(&b, '{');
+    json_put_text(&b, "status", delivery_status_text(m->to));
+    json_put_number(&b, "attempts", m->attempts);
+    if (*m->error)
+        json_put_text(&b, "error", m->error);
+    buf_addc(&b, '}');
+    return arena_strndup(a, b.p, b.len);
+}
+
+enum err messages_mark(struct pg *c, struct arena *a, const struct message_mark *m, bool *changed) {
+    pg_result_auto r = NULL;
+    struct pg_args args = pg_args(a);
+    struct arrival_key key =
+        arrivals_key(a, arena_printf(a, "channel/%s", m->channel), m->external_id);
+    pg_put_int(&args, uid_bucket(m->conversation_id));
+    pg_put_uid(&args, m->conversation_id);
+    pg_put_int(&args, m->seq);
+    pg_put_int(&args, m->to);
+    pg_put_int(&args, m->from);
+    pg_put_int(&args, m->attempts);
+    pg_put_text(&args, m->error);
+    pg_put_text(&args, m->external_id);
+    pg_put_text(&args, mark_data(a, m));
+    pg_put_int(&args, uid_bucket(key.key));
+    pg_put_uid(&args, key.key);
+    TRY(pg_run(c, &messages_set_delivery, &args, &r));
+    *changed = pg_int(r, 0, 0) == 1;
     return OK;
 }

@@ -33,3 +33,17 @@ MUST_CHECK enum err messages_by_external_id(struct pg *c, struct arena *a, const
 /* Newest last; those with seq <= upto, at most limit. */
 MUST_CHECK enum err messages_before(struct pg *c, struct arena *a, struct uid conversation, int upto,
                                     int limit, struct message **items, int *n);
+
+/* What happened to a message on its way out. */
+struct message_mark {
+    struct uid conversation_id;
+    int seq;
+    enum delivery_status to;
+    unsigned from;           /* bit (1 << status) for each status it may come from; else nothing changes */
+    int attempts;            /* 0: as it was */
+    const char *error;       /* "" clears */
+    const char *external_id; /* the provider's id for it; "" if none was named */
+    const char *channel;     /* where that id is unique */
+};
+/* With its event. *changed false: the status would have gone backwards. */
+MUST_CHECK enum err messages_mark(struct pg *c, struct arena *a, const struct message_mark *m, bool *changed);
