@@ -1,0 +1,253 @@
+#include "redis.h"
+
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../base/clock.h"
+#include "../base/log.h"
+#include "../base/metric.h"
+#include "redis_link.h"
+#include "redis_parts.h"
+
+#define LINKS_MAX 16
+#define FAILURES_MAX 3
+#define PROBE_EVERY_MS 1000
+
+struct redis {
+    struct redis_target target;
+    bool present; /* a URL was given */
+    int timeout_ms;
+    pthread_mutex_t lock; /* everything below */
+    struct redis_link links[LINKS_MAX];
+    int failures;     /* in a row; FAILURES_MAX opens the breaker */
+    int64_t probe_ms; /* breaker open: not before then */
+    int64_t good_ms;  /* the last success */
+};
+
+/* A reply that is not what the command promises counts like no reply. */
+typedef bool judge(void *ctx, int i, const redisReply *reply);
+
+/* ---- breaker and pool ---- */
+
+/* The lock is held. With the breaker open one caller a second may try. */
+static bool may_try(struct redis *r) {
+    int64_t now_ms = clock_monotonic_ms();
+    if (r->failures < FAILURES_MAX)
+        return true;
+    if (now_ms < r->probe_ms)
+        return false;
+    r->probe_ms = now_ms + PROBE_EVERY_MS;
+    return true;
+}
+
+static struct redis_link *take(struct redis *r) {
+    struct redis_link *found = NULL;
+    pthread_mutex_lock(&r->lock);
+    bool try = r->present && may_try(r);
+    for (int i = 0; try && !found && i < LINKS_MAX; i++)
+        if (!r->links[i].taken)
+            found = &r->links[i];
+    if (found)
+        found->taken = true;
+    pthread_mutex_unlock(&r->lock);
+    return found;
+}
+
+static void note_failure(struct redis *r) {
+    metric_add(METRIC_redis_failures, 1);
+    r->failures++;
+    if (r->failures != FAILURES_MAX)
+        return;
+    r->probe_ms = clock_monotonic_ms() + PROBE_EVERY_MS;
+    metric_set(METRIC_redis_up, 0);
+    log_event(LOG_WARN, "redis_absent", LOG_N("failures", r->failures));
+}
+
+static void note_success(struct redis *r) {
+    if (r->failures >= FAILURES_MAX)
+        log_event(LOG_INFO, "redis_back", LOG_N("failures", r->failures));
+    if (r->failures || !r->good_ms)
+        metric_set(METRIC_redis_up, 1);
+    r->failures = 0;
+    r->good_ms = clock_monotonic_ms();
+}
+
+static void give(struct redis *r, struct redis_link *l, bool ok) {
+    if (!ok)
+        redis_link_close(l);
+    pthread_mutex_lock(&r->lock);
+    l->taken = false;
+    if (ok)
+        note_success(r);
+    else
+        note_failure(r);
+    pthread_mutex_unlock(&r->lock);
+}
+
+/* n commands in one go; judges every reply. */
+static bool run(struct redis *r, const struct redis_command *commands, int n, judge *good,
+                void *ctx) {
+    struct redis_link *l = take(r);
+    if (!l)
+        return false;
+    int64_t deadline_ms = clock_monotonic_ms() + r->timeout_ms;
+    bool ok = redis_link_open(l, &r->target, deadline_ms);
+    for (int i = 0; ok && i < n; i++)
+        ok = redis_link_send(l, &commands[i]);
+    for (int i = 0; ok && i < n; i++) {
+        redisReply *reply = redis_link_reply(l, deadline_ms, -1);
+        ok = reply && good(ctx, i, reply);
+        if (reply)
+            freeReplyObject(reply);
+    }
+    give(r, l, ok);
+    return ok;
+}
+
+/* ---- opening ---- */
+
+enum err redis_open(const struct redis_options *options, struct redis **out, struct why *why) {
+    struct redis *r = calloc(1, sizeof *r);
+    if (!r)
+        abort();
+    r->timeout_ms = options->timeout_ms;
+    r->present = options->url && *options->url;
+    enum err e = r->present ? redis_link_target(options->url, &r->target, why) : OK;
+    if (e != OK) {
+        free(r);
+        return e;
+    }
+    /* hiredis writes without MSG_NOSIGNAL. */
+    signal(SIGPIPE, SIG_IGN);
+    pthread_mutex_init(&r->lock, NULL);
+    *out = r;
+    return OK;
+}
+
+void redis_close(struct redis *r) {
+    for (int i = 0; i < LINKS_MAX; i++)
+        redis_link_close(&r->links[i]);
+    redis_link_target_fini(&r->target);
+    pthread_mutex_destroy(&r->lock);
+    free(r);
+}
+
+const struct redis_target *redis_parts_target(const struct redis *r) {
+    return r->present ? &r->target : NULL;
+}
+
+int redis_parts_timeout_ms(const struct redis *r) { return r->timeout_ms; }
+
+/* ---- commands ---- */
+
+static bool is_pong(void *ctx, int i, const redisReply *reply) {
+    (void)ctx, (void)i;
+    return reply->type == REDIS_REPLY_STATUS && !strcmp(reply->str, "PONG");
+}
+
+bool redis_up(struct redis *r) {
+    const char *word[] = {"PING"};
+    size_t size[] = {4};
+    struct redis_command ping = {1, word, size};
+    pthread_mutex_lock(&r->lock);
+    bool fresh = r->good_ms && clock_monotonic_ms() - r->good_ms < PROBE_EVERY_MS;
+    bool up = r->failures < FAILURES_MAX;
+    pthread_mutex_unlock(&r->lock);
+    if (!r->present || (fresh && up))
+        return r->present;
+    return run(r, &ping, 1, is_pong, NULL);
+}
+
+/* name followed by the spans, as one command in the arena. */
+static struct redis_command command(struct arena *a, const char *name, const struct span *words,
+                                    int n) {
+    struct redis_command c = {n + 1, ARENA_ARRAY(a, const char *, n + 1),
+                              ARENA_ARRAY(a, size_t, n + 1)};
+    c.word[0] = name;
+    c.size[0] = strlen(name);
+    for (int i = 0; i < n; i++) {
+        c.word[i + 1] = words[i].p;
+        c.size[i + 1] = words[i].n;
+    }
+    return c;
+}
+
+struct got {
+    struct arena *arena;
+    struct span *values;
+    int n;
+};
+
+static bool take_values(void *ctx, int i, const redisReply *reply) {
+    struct got *g = ctx;
+    (void)i;
+    if (reply->type != REDIS_REPLY_ARRAY || reply->elements != (size_t)g->n)
+        return false;
+    for (int k = 0; k < g->n; k++) {
+        const redisReply *e = reply->element[k];
+        if (e->type == REDIS_REPLY_NIL)
+            continue;
+        if (e->type != REDIS_REPLY_STRING)
+            return false;
+        g->values[k] = (struct span){arena_copy(g->arena, e->str, (size_t)e->len), (size_t)e->len};
+    }
+    return true;
+}
+
+bool redis_get_many(struct redis *r, struct arena *a, const struct span *keys, int n,
+                    struct span *values) {
+    struct got g = {a, values, n};
+    memset(values, 0, (size_t)n * sizeof *values);
+    if (n == 0)
+        return r->present;
+    struct redis_command c = command(a, "MGET", keys, n);
+    bool ok = run(r, &c, 1, take_values, &g);
+    if (!ok)
+        memset(values, 0, (size_t)n * sizeof *values);
+    return ok;
+}
+
+static bool is_ok(void *ctx, int i, const redisReply *reply) {
+    (void)ctx, (void)i;
+    return reply->type == REDIS_REPLY_STATUS;
+}
+
+static bool is_number(void *ctx, int i, const redisReply *reply) {
+    (void)ctx, (void)i;
+    return reply->type == REDIS_REPLY_INTEGER;
+}
+
+bool redis_set_many(struct redis *r, const struct span *keys, const struct span *values, int n,
+                    int ttl_s) {
+    struct arena *a = arena_new();
+    char ttl[16];
+    snprintf(ttl, sizeof ttl, "%d", ttl_s);
+    struct redis_command *commands = ARENA_ARRAY(a, struct redis_command, n);
+    for (int i = 0; i < n; i++) {
+        struct span words[] = {keys[i], values[i], span_of("EX"), span_of(ttl)};
+        commands[i] = command(a, "SET", words, 4);
+    }
+    bool ok = n == 0 ? r->present : run(r, commands, n, is_ok, NULL);
+    arena_free(a);
+    return ok;
+}
+
+static bool run_number(struct redis *r, const char *name, const struct span *words, int n) {
+    struct arena *a = arena_new();
+    struct redis_command c = command(a, name, words, n);
+    bool ok = run(r, &c, 1, is_number, NULL);
+    arena_free(a);
+    return ok;
+}
+
+bool redis_delete_many(struct redis *r, const struct span *keys, int n) {
+    return n == 0 ? r->present : run_number(r, "DEL", keys, n);
+}
+
+bool redis_publish(struct redis *r, const char *channel, struct span message) {
+    struct span words[] = {span_of(channel), message};
+    return run_number(r, "PUBLISH", words, 2);
+}
