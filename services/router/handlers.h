@@ -13,7 +13,7 @@ route_handler control_reply, control_note, control_takeover, control_offer_to, c
 /* decisions_api.c */
 route_handler decisions_preview, decisions_get, decisions_replay, decisions_analyze;
 /* customers_api.c */
-route_handler customers_get, customers_identities, customers_merge, customers_undo_merge,
+route_handler customers_get, customers_add_identity, customers_merge, customers_undo_merge,
     customers_export, customers_erase;
 /* accounts_api.c: channels and bots */
 route_handler accounts_put_channel, accounts_get_channel, accounts_delete_channel, accounts_list_channels,
@@ -25,7 +25,7 @@ route_handler agents_put, agents_get, agents_delete, agents_list, agents_presenc
 route_handler policies_create, policies_list, policies_get, policies_activate;
 /* knowledge_api.c: knowledge, intent examples, models */
 route_handler knowledge_put, knowledge_get, knowledge_delete, knowledge_list, knowledge_search,
-    intents_put_examples, intents_get_examples, models_create, models_list, models_activate;
+    intents_put_examples, intents_get_examples, models_create, models_list, models_get, models_activate;
 /* jobs_api.c: dead letters */
 route_handler jobs_list_dead, jobs_replay;
 /* reports_api.c */

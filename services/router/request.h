@@ -16,6 +16,7 @@
 
 struct request;
 struct reply;
+struct router; /* the process: router.h */
 typedef enum err route_handler(struct request *r, struct reply *out);
 
 enum route_crew { ROUTE_LOOP, ROUTE_TURNS, ROUTE_READS }; /* who runs it: the loop itself (must not block), … */
@@ -41,6 +42,7 @@ struct principal {
 };
 
 struct request {
+    struct router *router;
     struct http_call *call;
     struct arena *arena;
     struct world *world;
@@ -53,6 +55,8 @@ struct request {
     json_t *body;                          /* NULL: none */
     struct why why;                        /* text for problem+json when the handler returns an error */
 };
+
+#define REPLY_TAKEN 0 /* status: the handler made a stream of the call; there is nothing to answer */
 
 struct reply {
     int status;                            /* 200 until set */

@@ -1,0 +1,135 @@
+#include "door.h"
+
+#include <strings.h>
+
+#include "../../common/base/clock.h"
+#include "../../common/base/metric.h"
+#include "problem.h"
+#include "routes.h"
+#include "serve.h"
+#include "trace.h"
+
+/* Unknown keys may make us look into the database that often, so that guessing costs us nothing. */
+#define RECHECKS_BURST 20
+#define RECHECK_EVERY_MS 200
+
+/* Only the loop thread comes here. */
+static bool may_recheck(void) {
+    static int64_t spent_ms; /* the time up to which tokens are used */
+    int64_t now = clock_monotonic_ms(), oldest = now - RECHECKS_BURST * RECHECK_EVERY_MS;
+    int64_t next = (spent_ms > oldest ? spent_ms : oldest) + RECHECK_EVERY_MS;
+    if (next > now)
+        return false;
+    spent_ms = next;
+    return true;
+}
+
+static enum err check_caller(struct door_visit *v) {
+    struct request *r = &v->request;
+    if (r->route->roles == ROUTE_OPEN)
+        return OK;
+    TRY(auth_read(r->call, &v->claim));
+    struct snapshot *s = world_snapshot(r->world);
+    struct principal caller;
+    enum err e = auth_check(s, &v->claim, r->route, &caller);
+    v->recheck = e == ERR_UNKNOWN_KEY && !auth_knows(s, &v->claim) && may_recheck();
+    snapshot_release(s);
+    return v->recheck ? OK : e;
+}
+
+/* "application/json", with no parameter but charset=utf-8. */
+static bool is_json(const char *type) {
+    struct span rest = span_of(type), part;
+    bool named = span_split(&rest, ';', &part) && span_trim(part).n == 16 &&
+                 strncasecmp(span_trim(part).p, "application/json", 16) == 0;
+    if (!named || !rest.p)
+        return named;
+    struct span charset = span_trim(rest);
+    bool quoted = charset.n == 15 && strncasecmp(charset.p, "charset=\"utf-8\"", 15) == 0;
+    return quoted || (charset.n == 13 && strncasecmp(charset.p, "charset=utf-8", 13) == 0);
+}
+
+static enum err check_type(struct request *r) {
+    const char *type = wire_header_find(r->call->headers, r->call->n_headers, "content-type");
+    bool wrong = type ? !is_json(type) : r->route->body == ROUTE_JSON;
+    if (r->route->body == ROUTE_NO_BODY || !wrong)
+        return OK;
+    return why_set(&r->why, ERR_MEDIA_TYPE, "", "the body must be application/json");
+}
+
+static struct door_visit *new_visit(struct router *router, struct http_call *call) {
+    struct door_visit *v = ARENA_NEW(call->arena, struct door_visit);
+    struct trace trace = trace_read(call);
+    v->request = (struct request){.router = router,
+                                  .call = call,
+                                  .arena = call->arena,
+                                  .world = router->world,
+                                  .request_id = trace.request_id,
+                                  .trace_id = trace.trace_id};
+    call->user = v;
+    return v;
+}
+
+static void refuse_with(struct request *r, const struct problem *p, const char *allow,
+                        struct http_admit *out) {
+    buf_auto body;
+    buf_init(&body, REPLY_BYTES_MAX);
+    problem_render(p, r->request_id, &body);
+    struct wire_header *headers = ARENA_ARRAY(r->arena, struct wire_header, REPLY_HEADERS_MAX);
+    int n = problem_headers(p, headers);
+    headers[n++] = (struct wire_header){"X-Request-Id", r->request_id};
+    if (allow && allow[0])
+        headers[n++] = (struct wire_header){"Allow", arena_strdup(r->arena, allow)};
+    *out = (struct http_admit){.status = p->status,
+                               .content_type = PROBLEM_TYPE,
+                               .body = arena_strndup(r->arena, body.p, body.len),
+                               .headers = headers,
+                               .n_headers = n};
+}
+
+static void admit(void *ctx, struct http_call *call, struct http_admit *out) {
+    struct door_visit *v = new_visit(ctx, call);
+    struct request *r = &v->request;
+    char allow[ROUTES_ALLOW_MAX];
+    enum err e = routes_find(call->arena, call, &r->route, r->param, allow);
+    if (e == OK)
+        e = check_caller(v);
+    if (e == OK)
+        e = check_type(r);
+    if (e != OK) {
+        struct problem p = problem_of(e, &r->why);
+        refuse_with(r, &p, allow, out);
+        return;
+    }
+    r->idempotency = wire_header_find(call->headers, call->n_headers, "idempotency-key");
+    out->body_max = r->route->body_max;
+}
+
+static void refuse(void *ctx, struct http_call *call, int status, const char *detail,
+                   struct http_admit *out) {
+    struct door_visit *v = call->user ? call->user : new_visit(ctx, call);
+    struct problem p = problem_of_status(status, detail);
+    refuse_with(&v->request, &p, NULL, out);
+}
+
+void door_hand_over(struct door_visit *v) {
+    struct request *r = &v->request;
+    bool turns = r->route->crew == ROUTE_TURNS && !v->recheck;
+    if (crew_add(turns ? r->router->turns : r->router->reads, r->call) == OK)
+        return;
+    metric_add(METRIC_http_overload, 1);
+    serve_problem(r, ERR_BUSY);
+}
+
+static void ready(void *ctx, struct http_call *call) {
+    (void)ctx;
+    struct door_visit *v = call->user;
+    if (v->request.route->crew == ROUTE_LOOP)
+        serve_call(v);
+    else
+        door_hand_over(v);
+}
+
+struct http_hooks door_hooks(struct router *router) {
+    return (struct http_hooks){.ctx = router, .admit = admit, .ready = ready, .refuse = refuse};
+}

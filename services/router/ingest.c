@@ -1,0 +1,309 @@
+#include "ingest.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+#include "../../common/base/clock.h"
+#include "handlers.h"
+#include "ingest_body.h"
+#include "problem.h"
+#include "serve.h"
+
+#define ITEMS_MAX 500 /* of POST /v1/messages/batch */
+
+/* One message on its way: why it was refused stands in turn.err and turn.why. */
+struct ingest_item {
+    json_t *json; /* borrowed */
+    struct turn turn;
+};
+
+struct ingest_desk {
+    struct arena *arena;
+    struct buf body;
+    struct door_visit **tray;
+};
+
+struct ingest_desk *ingest_desks_open(int executors, int batch_max) {
+    struct ingest_desk *desks = calloc((size_t)executors, sizeof *desks);
+    if (!desks)
+        abort();
+    for (int i = 0; i < executors; i++) {
+        desks[i].arena = arena_new();
+        desks[i].tray = calloc((size_t)batch_max, sizeof(struct door_visit *));
+        if (!desks[i].tray)
+            abort();
+        buf_init(&desks[i].body, REPLY_BYTES_MAX);
+    }
+    return desks;
+}
+
+void ingest_desks_close(struct ingest_desk *desks, int executors) {
+    for (int i = 0; i < executors; i++) {
+        arena_free(desks[i].arena);
+        free(desks[i].tray);
+        buf_fini(&desks[i].body);
+    }
+    free(desks);
+}
+
+struct door_visit **ingest_tray(struct router *router, int worker) {
+    return router->desks[worker].tray;
+}
+
+/* The snapshot of a batch. A channel it does not have is looked for once in the database. */
+struct view {
+    struct world *world;
+    struct pg_pool *pool;
+    struct snapshot *snapshot, *older; /* texts of the older one may be in use */
+};
+
+static struct view view_open(struct world *w) {
+    return (struct view){.world = w, .pool = w->turns, .snapshot = world_snapshot(w)};
+}
+
+static void view_close(struct view *v) {
+    snapshot_release(v->snapshot);
+    snapshot_release(v->older);
+}
+
+static enum err view_refresh(struct view *v) {
+    pg_lease_auto c = NULL;
+    TRY(pg_lease(v->pool, &c));
+    TRY(world_refresh(v->world, c));
+    v->older = v->snapshot;
+    v->snapshot = world_snapshot(v->world);
+    return OK;
+}
+
+static enum err view_channel(struct view *v, const char *id, const struct channel_account **out,
+                             struct why *why) {
+    *out = snapshot_channel(v->snapshot, id);
+    if (!*out && !v->older) {
+        TRY(view_refresh(v));
+        *out = snapshot_channel(v->snapshot, id);
+    }
+    return *out ? OK : why_set(why, ERR_INVALID, "/channel", "there is no such channel");
+}
+
+static enum err prepare(struct request *r, struct view *view, struct arena *a,
+                        struct ingest_item *item) {
+    struct ingest_body body;
+    const struct channel_account *channel;
+    TRY(ingest_body_read(item->json, &body, &r->why));
+    TRY(request_allow_channel(r, body.channel));
+    TRY(view_channel(view, body.channel, &channel, &r->why));
+    return ingest_body_turn(a, &body, channel, &item->turn, &r->why);
+}
+
+/* An item that cannot be run carries its error as if it had been. */
+static bool prepare_item(struct request *r, struct view *view, struct arena *a,
+                         struct ingest_item *item) {
+    r->why = (struct why){0};
+    enum err e = prepare(r, view, a, item);
+    item->turn.err = e;
+    item->turn.why = r->why;
+    return e == OK;
+}
+
+static void put_uid(struct buf *b, const char *name, struct uid u) {
+    char text[UID_TEXT_MAX];
+    json_put_text(b, name, uid_text(u, text));
+}
+
+static void render_members(const struct turn *t, struct buf *b) {
+    json_put_key(b, "message");
+    buf_addc(b, '{');
+    put_uid(b, "id", t->message.id);
+    put_uid(b, "conversation_id", t->message.conversation_id);
+    put_uid(b, "customer_id", t->message.customer_id);
+    json_put_number(b, "seq", t->message.seq);
+    json_put_flag(b, "duplicate", t->duplicate);
+    buf_addc(b, '}');
+    json_put_key(b, "decision");
+    if (!t->decision) {
+        buf_adds(b, "null");
+        return;
+    }
+    buf_addc(b, '{');
+    put_uid(b, "id", t->message.id);
+    decision_render(t->decision, b);
+    buf_addc(b, '}');
+}
+
+static int status_of(const struct turn *t) { return t->duplicate ? 200 : 201; }
+
+/* ---- many requests with one message each ---- */
+
+static enum err parse(struct door_visit *v, struct snapshot *s, struct ingest_item *item) {
+    TRY(serve_identify(v, s));
+    TRY(serve_parse(&v->request));
+    item->json = v->request.body;
+    return OK;
+}
+
+/* Fills turns with those that can be run; how many. */
+static int prepare_all(struct ingest_desk *desk, struct view *view, struct ingest_item *items,
+                       int n, struct turn **turns) {
+    int valid = 0;
+    for (int i = 0; i < n; i++) {
+        struct request *r = &desk->tray[i]->request;
+        enum err e = parse(desk->tray[i], view->snapshot, &items[i]);
+        items[i].turn.err = e;
+        items[i].turn.why = r->why;
+        if (e == OK && prepare_item(r, view, desk->arena, &items[i]))
+            turns[valid++] = &items[i].turn;
+    }
+    return valid;
+}
+
+/* Into the shared buffer: only its length is known until all are written. */
+static void render(struct ingest_desk *desk, struct request *r, struct turn *t,
+                   struct http_answer *out) {
+    struct wire_header *headers = ARENA_ARRAY(desk->arena, struct wire_header, REPLY_HEADERS_MAX);
+    struct buf *b = &desk->body;
+    size_t before = b->len;
+    *out = (struct http_answer){.call = r->call, .headers = headers};
+    if (t->err == OK) {
+        out->status = status_of(t);
+        out->content_type = "application/json";
+        buf_addc(b, '{');
+        render_members(t, b);
+        buf_addc(b, '}');
+    } else {
+        struct problem p = problem_of(t->err, &t->why);
+        out->status = p.status;
+        out->content_type = PROBLEM_TYPE;
+        out->n_headers = problem_headers(&p, headers);
+        problem_render(&p, r->request_id, b);
+    }
+    headers[out->n_headers++] = (struct wire_header){"X-Request-Id", r->request_id};
+    out->body.n = b->len - before;
+}
+
+static void answer_all(struct ingest_desk *desk, struct ingest_item *items, int n) {
+    struct http_answer *answers = ARENA_ARRAY(desk->arena, struct http_answer, n);
+    for (int i = 0; i < n; i++) {
+        render(desk, &desk->tray[i]->request, &items[i].turn, &answers[i]);
+        serve_log(&desk->tray[i]->request, answers[i].status);
+    }
+    const char *at = buf_span(&desk->body).p;
+    for (int i = 0; i < n; i++) {
+        answers[i].body.p = at;
+        at += answers[i].body.n;
+    }
+    assert(buf_done(&desk->body) ==
+           OK); /* a batch of the largest answers is far below the maximum */
+    httpd_answer_many(desk->tray[0]->request.router->httpd, answers, n);
+}
+
+void ingest_run(struct router *router, int worker, int n) {
+    struct ingest_desk *desk = &router->desks[worker];
+    struct ingest_item *items = ARENA_ARRAY(desk->arena, struct ingest_item, n);
+    struct turn **turns = ARENA_ARRAY(desk->arena, struct turn *, n);
+    json_t **bodies = ARENA_ARRAY(desk->arena, json_t *, n);
+    struct view view = view_open(router->world);
+    int valid = prepare_all(desk, &view, items, n, turns);
+    if (valid)
+        turn_run(router->world, desk->arena, turns, valid);
+    for (int i = 0; i < n; i++)
+        bodies[i] = desk->tray[i]->request.body;
+    answer_all(desk, items, n);
+    for (int i = 0; i < n; i++)
+        json_decref(bodies[i]);
+    view_close(&view);
+    buf_reset(&desk->body);
+    arena_reset(desk->arena);
+}
+
+/* ---- one request by itself, because it has an Idempotency-Key ---- */
+
+enum err ingest_message(struct request *r, struct reply *out) {
+    struct ingest_item item = {.json = r->body};
+    struct turn *turn = &item.turn;
+    struct view view = view_open(r->world);
+    if (prepare_item(r, &view, r->arena, &item))
+        turn_run(r->world, r->arena, &turn, 1);
+    if (turn->err == OK) {
+        out->status = status_of(turn);
+        buf_addc(&out->body, '{');
+        render_members(turn, &out->body);
+        buf_addc(&out->body, '}');
+    }
+    view_close(&view);
+    r->why = turn->why;
+    return turn->err;
+}
+
+/* ---- one request with many messages ---- */
+
+static void render_item(struct request *r, const struct turn *t, struct buf *b) {
+    json_put_item(b);
+    buf_addc(b, '{');
+    if (t->err == OK) {
+        json_put_number(b, "status", status_of(t));
+        render_members(t, b);
+    } else {
+        struct problem p = problem_of(t->err, &t->why);
+        json_put_number(b, "status", p.status);
+        json_put_key(b, "problem");
+        problem_render(&p, r->request_id, b);
+    }
+    buf_addc(b, '}');
+}
+
+/* At most TURN_BATCH_MAX of the items, in one run. */
+static void run_some(struct request *r, struct view *view, struct ingest_item *items, int n) {
+    struct turn **turns = ARENA_ARRAY(r->arena, struct turn *, n);
+    int valid = 0;
+    for (int i = 0; i < n; i++)
+        if (prepare_item(r, view, r->arena, &items[i]))
+            turns[valid++] = &items[i].turn;
+    if (valid)
+        turn_run(r->world, r->arena, turns, valid);
+}
+
+static enum err read_items(struct request *r, json_t **array) {
+    static const struct json_field fields[] = {
+        {"items", JSON_KIND_ARRAY, true, 0, 1, ITEMS_MAX},
+    };
+    return json_fill(r->body, "", fields, 1, array, &r->why);
+}
+
+/* What failed on our side may be tried again, so it must not become the kept answer of a key. */
+static enum err our_failure(const struct request *r, const struct ingest_item *items, int n) {
+    enum err first = OK;
+    int failed = 0;
+    for (int i = 0; i < n; i++) {
+        bool ours = err_http(items[i].turn.err) >= 500;
+        first = ours && !failed ? items[i].turn.err : first;
+        failed += ours;
+    }
+    return failed == n || r->idempotency ? first : OK;
+}
+
+static void render_items(struct request *r, const struct ingest_item *items, int n,
+                         struct reply *out) {
+    out->status = 207;
+    buf_adds(&out->body, "{\"items\":[");
+    for (int i = 0; i < n; i++)
+        render_item(r, &items[i].turn, &out->body);
+    buf_adds(&out->body, "]}");
+}
+
+enum err ingest_batch(struct request *r, struct reply *out) {
+    json_t *array = NULL;
+    TRY(read_items(r, &array));
+    int n = (int)json_array_size(array), step = (int)r->world->cfg->batch_max;
+    struct ingest_item *items = ARENA_ARRAY(r->arena, struct ingest_item, n);
+    struct view view = view_open(r->world);
+    for (int i = 0; i < n; i++)
+        items[i].json = json_array_get(array, (size_t)i);
+    for (int i = 0; i < n; i += step)
+        run_some(r, &view, items + i, n - i < step ? n - i : step);
+    r->why = (struct why){0};
+    enum err e = our_failure(r, items, n);
+    if (e == OK)
+        render_items(r, items, n, out);
+    view_close(&view);
+    return e;
+}

@@ -1,0 +1,125 @@
+/* redthread-router: the HTTP process. Configuration comes from the environment only. */
+#include <inttypes.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "../../common/base/log.h"
+#include "door.h"
+#include "ingest.h"
+#include "router.h"
+#include "serve.h"
+#include "stream_hub.h"
+
+#define IDLE_MS 75000
+#define SPARE_DESCRIPTORS 256 /* database, Redis, log, epoll and what libraries keep open */
+
+/* Secrets are in our memory: no core file, no reading by others of the same user. */
+static void harden(void) {
+    const struct rlimit none = {0, 0};
+    (void)setrlimit(RLIMIT_CORE, &none);
+    (void)prctl(PR_SET_DUMPABLE, 0);
+    (void)signal(SIGPIPE, SIG_IGN);
+}
+
+static enum err check_descriptors(const struct config *cfg, struct why *why) {
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
+        return why_set(why, ERR_BUG, "", "cannot read the limit of open files");
+    limit.rlim_cur = limit.rlim_max;
+    (void)setrlimit(RLIMIT_NOFILE, &limit);
+    if (limit.rlim_max >= (rlim_t)(cfg->connections_max + SPARE_DESCRIPTORS))
+        return OK;
+    return why_set(
+        why, ERR_INVALID, "",
+        "REDTHREAD_CONNECTIONS_MAX=%" PRId64 " needs %" PRId64 " open files, the limit is %" PRIu64,
+        cfg->connections_max, cfg->connections_max + SPARE_DESCRIPTORS, (uint64_t)limit.rlim_max);
+}
+
+/* Threads are born with these blocked; the main thread waits for them. */
+static sigset_t block_signals(void) {
+    sigset_t ends;
+    sigemptyset(&ends);
+    sigaddset(&ends, SIGTERM);
+    sigaddset(&ends, SIGINT);
+    sigprocmask(SIG_BLOCK, &ends, NULL);
+    return ends;
+}
+
+static struct crew *open_crew(struct router *router, const char *name, int64_t threads,
+                              int64_t batch_max, crew_work *work) {
+    struct crew_options options = {.name = name,
+                                   .threads = (int)threads,
+                                   .queue_max = (int)router->world->cfg->queue_max,
+                                   .batch_max = (int)batch_max,
+                                   .work = work,
+                                   .ctx = router};
+    return crew_open(&options);
+}
+
+static enum err open_all(struct router *router, const struct config *cfg, struct why *why) {
+    TRY(check_descriptors(cfg, why));
+    TRY(world_open(cfg, "router", &router->world, why));
+    struct httpd_options options = {.listen = cfg->listen,
+                                    .connections_max = (int)cfg->connections_max,
+                                    .body_deadline_ms = (int)cfg->body_deadline_ms,
+                                    .idle_ms = IDLE_MS,
+                                    .streams_max = (int)cfg->streams_max,
+                                    .hooks = door_hooks(router)};
+    router->desks = ingest_desks_open((int)cfg->executors, (int)cfg->batch_max);
+    router->hub = stream_hub_open(router->world);
+    router->turns = open_crew(router, "turns", cfg->executors, cfg->batch_max, serve_turns);
+    router->reads = open_crew(router, "reads", cfg->readers, 1, serve_reads);
+    return httpd_open(&options, &router->httpd, why);
+}
+
+/* Everything in flight is answered before a crew is closed, and streams end before the hub does. */
+static void close_all(struct router *router, const struct config *cfg) {
+    atomic_store(&router->draining, true);
+    httpd_quiesce(router->httpd);
+    httpd_close(router->httpd, (int)cfg->drain_ms);
+    crew_close(router->turns);
+    crew_close(router->reads);
+    stream_hub_close(router->hub);
+    ingest_desks_close(router->desks, (int)cfg->executors);
+    world_close(router->world);
+}
+
+static void run(struct router *router, const struct config *cfg, const sigset_t *ends) {
+    int number = 0;
+    log_event(LOG_INFO, "listening", LOG_N("port", httpd_port(router->httpd)),
+              LOG_T("address", cfg->listen));
+    sigwait(ends, &number);
+    log_event(LOG_INFO, "draining", LOG_N("signal", number));
+    close_all(router, cfg);
+    log_event(LOG_INFO, "ended", LOG_N("status", 0));
+}
+
+int main(void) {
+    struct arena *arena = arena_new();
+    struct config cfg;
+    struct why why = {0};
+    static struct router router;
+    sigset_t ends = block_signals();
+    harden();
+    json_setup();
+    log_setup("router", "json", "info");
+    enum err e = config_read(arena, environ, &cfg, &why);
+    if (e == OK)
+        log_setup("router", cfg.log_format, cfg.log_level);
+    if (e == OK)
+        e = config_require(&cfg, &why);
+    if (e == OK)
+        e = open_all(&router, &cfg, &why);
+    if (e != OK) {
+        log_event(LOG_ERROR, "refused_to_start",
+                  LOG_T("why", why.text[0] ? why.text : err_text(e)));
+        return EXIT_FAILURE;
+    }
+    run(&router, &cfg, &ends);
+    arena_free(arena);
+    return EXIT_SUCCESS;
+}

@@ -1,0 +1,24 @@
+/*
+ * router: what the HTTP process owns beside its world: listener, crews, stream hub. Knows no
+ * routes.
+ */
+#pragma once
+#include <stdatomic.h>
+
+#include "../../common/base/crew.h"
+#include "../../common/flow/world.h"
+#include "../../common/io/httpd.h"
+
+struct stream_hub;
+struct ingest_desk;
+
+struct router {
+    struct world *world;
+    struct httpd *httpd;
+    struct crew *turns, *reads;
+    struct stream_hub *hub;
+    struct ingest_desk *desks;     /* one for each thread of `turns` */
+    atomic_bool draining;          /* told to end: unready from then on */
+    atomic_llong ready_checked_ms; /* monotonic; health.c */
+    atomic_int ready_found;        /* the enum err of that check */
+};

@@ -1,0 +1,173 @@
+#include "serve.h"
+
+#include "../../common/base/clock.h"
+#include "../../common/base/log.h"
+#include "handlers.h"
+#include "idempotency.h"
+#include "ingest.h"
+#include "problem.h"
+
+#define BODY_OF_ONE (256 * 1024) /* the body that JSON_NODES_MAX is meant for */
+
+void serve_log(const struct request *r, int status) {
+    log_event(status >= 500 ? LOG_WARN : LOG_DEBUG, "request", LOG_T("method", r->call->method),
+              LOG_T("path", r->call->path), LOG_N("status", status),
+              LOG_T("request", r->request_id), LOG_T("trace", r->trace_id),
+              LOG_T("key", r->caller.key_id),
+              LOG_N("us", clock_monotonic_us() - r->call->received_us));
+}
+
+static void answer(struct request *r, struct reply *out) {
+    if (!r->route || r->route->crew != ROUTE_LOOP)
+        serve_log(r, out->status);
+    reply_header(out, "X-Request-Id", r->request_id);
+    httpd_answer(r->router->httpd, r->call, out->status, out->content_type, buf_span(&out->body),
+                 out->headers, out->n_headers);
+}
+
+static void reply_init(struct reply *out) {
+    *out = (struct reply){.status = 200, .content_type = "application/json"};
+    buf_init(&out->body, REPLY_BYTES_MAX);
+}
+
+void serve_render_problem(const struct request *r, enum err e, struct reply *out) {
+    struct problem p = problem_of(e, &r->why);
+    struct wire_header headers[PROBLEM_HEADERS_MAX];
+    int n = problem_headers(&p, headers);
+    buf_reset(&out->body);
+    out->status = p.status;
+    out->content_type = PROBLEM_TYPE;
+    for (int i = 0; i < n; i++)
+        reply_header(out, headers[i].name, headers[i].value);
+    problem_render(&p, r->request_id, &out->body);
+}
+
+void serve_problem(struct request *r, enum err e) {
+    struct reply out;
+    reply_init(&out);
+    serve_render_problem(r, e, &out);
+    answer(r, &out);
+    buf_fini(&out.body);
+}
+
+enum err serve_identify(struct door_visit *v, struct snapshot *s) {
+    v->request.snapshot = s;
+    if (v->request.route->roles == ROUTE_OPEN)
+        return OK;
+    return auth_check(s, &v->claim, v->request.route, &v->request.caller);
+}
+
+/* A larger body may hold more values, in proportion. */
+enum err serve_parse(struct request *r) {
+    size_t many = r->route->body_max / BODY_OF_ONE;
+    int64_t nodes = JSON_NODES_MAX * (int64_t)(many > 1 ? many : 1);
+    if (r->route->body == ROUTE_NO_BODY)
+        return OK;
+    if (r->route->body == ROUTE_JSON_OPTIONAL && r->call->body.n == 0)
+        return OK;
+    if (!wire_header_find(r->call->headers, r->call->n_headers, "content-type"))
+        return why_set(&r->why, ERR_MEDIA_TYPE, "", "the body must be application/json");
+    return json_load_limited(r->call->body, nodes, &r->body, &r->why);
+}
+
+static enum err run_handler(struct request *r, struct reply *out) {
+    TRY(serve_parse(r));
+    TRY(r->route->handle(r, out));
+    return out->status == REPLY_TAKEN ? OK : buf_done(&out->body);
+}
+
+static enum err run_once(struct request *r, struct reply *out) {
+    struct idempotency mark;
+    bool answered = false;
+    TRY(idempotency_begin(r, &mark, out, &answered));
+    if (answered)
+        return OK;
+    enum err e = run_handler(r, out);
+    if (e != OK)
+        serve_render_problem(r, e, out);
+    idempotency_end(r, &mark, out);
+    return OK;
+}
+
+static enum err run(struct request *r, struct reply *out) {
+    bool writes = strcmp(r->call->method, "GET") != 0;
+    return writes && r->idempotency ? run_once(r, out) : run_handler(r, out);
+}
+
+/* A handler that makes a stream of the call takes the request away with it; what is to be given
+ * back is remembered before. */
+void serve_call(struct door_visit *v) {
+    struct request *r = &v->request;
+    struct snapshot *s = world_snapshot(r->world);
+    struct reply out;
+    reply_init(&out);
+    log_context(r->request_id, r->trace_id);
+    enum err e = serve_identify(v, s);
+    if (e == OK)
+        e = run(r, &out);
+    if (e != OK)
+        serve_render_problem(r, e, &out);
+    json_auto body = out.status == REPLY_TAKEN ? NULL : r->body;
+    if (out.status != REPLY_TAKEN)
+        answer(r, &out);
+    log_context(NULL, NULL);
+    buf_fini(&out.body);
+    snapshot_release(s);
+}
+
+static bool is_plain_message(const struct door_visit *v) {
+    return v->request.route->handle == ingest_message && !v->request.idempotency;
+}
+
+/* New messages first and together: whatever else waits is fewer and slower. */
+void serve_turns(void *ctx, int worker, void **items, int n) {
+    struct router *router = ctx;
+    int others = 0, messages = 0;
+    struct door_visit **plain = ingest_tray(router, worker);
+    for (int i = 0; i < n; i++) {
+        struct http_call *call = items[i];
+        if (is_plain_message(call->user))
+            plain[messages++] = call->user;
+        else
+            items[others++] = call;
+    }
+    if (messages)
+        ingest_run(router, worker, messages);
+    for (int i = 0; i < others; i++)
+        serve_call(((struct http_call *)items[i])->user);
+}
+
+/* The key was not in our snapshot; the database says whether that is because the snapshot is old.
+ */
+static void recheck(struct door_visit *v) {
+    struct request *r = &v->request;
+    pg_lease_auto c = NULL;
+    enum err e = pg_lease(r->world->reads, &c);
+    if (e == OK)
+        e = world_refresh(r->world, c);
+    v->recheck = false;
+    if (e == OK) {
+        struct snapshot *s = world_snapshot(r->world);
+        e = serve_identify(v, s);
+        snapshot_release(s);
+    }
+    r->snapshot = NULL;
+    r->caller = (struct principal){0};
+    if (e != OK)
+        serve_problem(r, e);
+    else if (r->route->crew == ROUTE_TURNS)
+        door_hand_over(v);
+    else
+        serve_call(v);
+}
+
+void serve_reads(void *ctx, int worker, void **items, int n) {
+    (void)ctx, (void)worker;
+    for (int i = 0; i < n; i++) {
+        struct door_visit *v = ((struct http_call *)items[i])->user;
+        if (v->recheck)
+            recheck(v);
+        else
+            serve_call(v);
+    }
+}
