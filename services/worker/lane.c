@@ -1,0 +1,282 @@
+#include "lane.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../../common/base/clock.h"
+#include "../../common/base/crew.h"
+#include "../../common/base/log.h"
+#include "../../common/base/metric.h"
+#include "../../common/codec/crypto.h"
+#include "../../common/decide/retry.h"
+#include "../../common/store/attempts.h"
+#include "../../common/store/jobs.h"
+
+#define POLL_MS 250          /* the truth; the bell only makes it sooner */
+#define LEASE_MARGIN_MS 250  /* what a last word may take to reach the database */
+#define CROWDED_MS 200       /* how long a job waits whose endpoint has all the threads it may have */
+
+struct lane {
+    struct world *world;
+    enum lane kind;
+    int threads, busy;
+    task_run *run;
+    struct crew *crew;
+    struct fetch **fetch;    /* by crew thread */
+    const char **endpoints;  /* being called; NULL: free */
+    pthread_t claimer;
+    pthread_mutex_t mutex;
+    pthread_cond_t news;
+    bool rung, closing;
+};
+
+/* ---- running ---- */
+
+static bool may_call(struct lane *l, const char *endpoint) {
+    int same = 0;
+    for (int i = 0; i < l->threads; i++)
+        same += l->endpoints[i] && *endpoint && strcmp(l->endpoints[i], endpoint) == 0;
+    return same < (l->threads + 1) / 2 || l->threads < 3;
+}
+
+static void leave(struct lane *l, const char *endpoint) {
+    pthread_mutex_lock(&l->mutex);
+    for (int i = 0; i < l->threads; i++)
+        if (l->endpoints[i] == endpoint) {
+            l->endpoints[i] = NULL;
+            break;
+        }
+    l->busy--;
+    l->rung = true; /* what stood behind this job may go now */
+    pthread_cond_signal(&l->news);
+    pthread_mutex_unlock(&l->mutex);
+}
+
+static void work(void *ctx, int worker, void **items, int n) {
+    struct lane *l = ctx;
+    for (int i = 0; i < n; i++) {
+        struct task *t = items[i];
+        t->fetch = l->fetch[worker];
+        t->snapshot = world_snapshot(l->world);
+        if (l->closing)
+            lane_put_off(t, 0, false, t->job.last_error);
+        else if (lane_may_send(t))
+            l->run(t);
+        else
+            metric_add(METRIC_jobs_lease_lost, 1);
+        snapshot_release(t->snapshot);
+        leave(l, t->job.endpoint);
+        arena_free(t->arena);
+    }
+}
+
+/* ---- claiming ---- */
+
+static struct task *new_task(struct lane *l, const struct job *j, int64_t lease_end_ms) {
+    struct arena *a = arena_new();
+    struct task *t = ARENA_NEW(a, struct task);
+    *t = (struct task){.world = l->world, .arena = a, .job = *j, .lease_end_ms = lease_end_ms};
+    t->job.endpoint = arena_strdup(a, j->endpoint);
+    t->job.last_error = arena_strdup(a, j->last_error);
+    return t;
+}
+
+static bool enter(struct lane *l, struct task *t) {
+    pthread_mutex_lock(&l->mutex);
+    bool room = may_call(l, t->job.endpoint);
+    l->busy++;
+    for (int i = 0; i < l->threads && room; i++)
+        if (!l->endpoints[i]) {
+            l->endpoints[i] = t->job.endpoint;
+            break;
+        }
+    pthread_mutex_unlock(&l->mutex);
+    return room;
+}
+
+static void hand_out(struct lane *l, struct task *t) {
+    bool room = enter(l, t);
+    if (room && crew_add(l->crew, t) == OK)
+        return;
+    lane_put_off(t, room ? 0 : CROWDED_MS, false, t->job.last_error);
+    leave(l, t->job.endpoint);
+    arena_free(t->arena);
+}
+
+static struct uid new_token(void) {
+    uint8_t random[UID_RANDOM_BYTES], bucket;
+    crypto_random(random, sizeof random);
+    crypto_random(&bucket, 1);
+    return uid_make(clock_wall_ms(), bucket, random);
+}
+
+static int claim_bucket(struct lane *l, struct arena *a, int bucket, int room) {
+    struct job *jobs = NULL;
+    int n = 0;
+    int64_t lease = l->world->cfg->lease_ms;
+    int64_t lease_end = clock_monotonic_ms() + lease - LEASE_MARGIN_MS;
+    {
+        pg_lease_auto pg = NULL;
+        if (pg_lease(l->world->turns, &pg) != OK ||
+            jobs_claim(pg, a, l->kind, bucket, room, lease, new_token(), &jobs, &n) != OK)
+            return 0;
+    }
+    for (int i = 0; i < n; i++)
+        hand_out(l, new_task(l, &jobs[i], lease_end));
+    return n;
+}
+
+static int claim(struct lane *l, struct arena *a, int room) {
+    int *buckets = NULL, n = 0, claimed = 0;
+    {
+        pg_lease_auto pg = NULL;
+        if (pg_lease(l->world->turns, &pg) != OK ||
+            jobs_due_buckets(pg, a, l->kind, room, &buckets, &n) != OK)
+            return 0;
+    }
+    for (int i = 0; i < n && claimed < room; i++)
+        claimed += claim_bucket(l, a, buckets[i], room - claimed);
+    return claimed;
+}
+
+/* Waits for a free thread, and for news or the next poll if the last look found nothing. */
+static int wait_for_room(struct lane *l, bool found) {
+    struct timespec until;
+    clock_gettime(CLOCK_MONOTONIC, &until);
+    until.tv_nsec += POLL_MS * 1000000L;
+    until.tv_sec += until.tv_nsec / 1000000000L;
+    until.tv_nsec %= 1000000000L;
+    pthread_mutex_lock(&l->mutex);
+    if (!found && !l->rung && !l->closing)
+        pthread_cond_timedwait(&l->news, &l->mutex, &until);
+    while (l->busy >= l->threads && !l->closing)
+        pthread_cond_wait(&l->news, &l->mutex);
+    l->rung = false;
+    int room = l->threads - l->busy;
+    pthread_mutex_unlock(&l->mutex);
+    return room;
+}
+
+static void *claim_forever(void *ctx) {
+    struct lane *l = ctx;
+    struct arena *a = arena_new();
+    bool found = false;
+    while (!l->closing) {
+        int room = wait_for_room(l, found);
+        if (room > 0 && !l->closing)
+            found = claim(l, a, room) > 0;
+        arena_reset(a);
+    }
+    arena_free(a);
+    return NULL;
+}
+
+/* ---- opening and closing ---- */
+
+struct lane *lane_open(struct world *w, const struct lane_options *o) {
+    struct lane *l = calloc(1, sizeof *l);
+    pthread_condattr_t monotonic;
+    *l = (struct lane){.world = w, .kind = o->kind, .threads = o->threads, .run = o->run};
+    l->fetch = calloc((size_t)o->threads, sizeof *l->fetch);
+    l->endpoints = calloc((size_t)o->threads, sizeof *l->endpoints);
+    for (int i = 0; i < o->threads; i++)
+        l->fetch[i] = fetch_new(w->net);
+    pthread_mutex_init(&l->mutex, NULL);
+    pthread_condattr_init(&monotonic);
+    pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+    pthread_cond_init(&l->news, &monotonic);
+    pthread_condattr_destroy(&monotonic);
+    l->crew = crew_open(&(struct crew_options){.name = lane_text(o->kind),
+                                               .threads = o->threads,
+                                               .queue_max = o->threads,
+                                               .batch_max = 1,
+                                               .work = work,
+                                               .ctx = l});
+    if (pthread_create(&l->claimer, NULL, claim_forever, l) != 0)
+        abort();
+    return l;
+}
+
+void lane_ring(struct lane *l) {
+    pthread_mutex_lock(&l->mutex);
+    l->rung = true;
+    pthread_cond_signal(&l->news);
+    pthread_mutex_unlock(&l->mutex);
+}
+
+void lane_close(struct lane *l) {
+    pthread_mutex_lock(&l->mutex);
+    l->closing = true;
+    pthread_cond_broadcast(&l->news);
+    pthread_mutex_unlock(&l->mutex);
+    pthread_join(l->claimer, NULL);
+    crew_close(l->crew);
+    for (int i = 0; i < l->threads; i++)
+        fetch_free(l->fetch[i]);
+    free(l->fetch);
+    free(l->endpoints);
+    pthread_mutex_destroy(&l->mutex);
+    pthread_cond_destroy(&l->news);
+    free(l);
+}
+
+/* ---- the last words ---- */
+
+bool lane_may_send(void *task) {
+    const struct task *t = task;
+    return clock_monotonic_ms() < t->lease_end_ms;
+}
+
+static void count_lost(const struct task *t, bool held) {
+    if (held)
+        return;
+    metric_add(METRIC_jobs_lease_lost, 1);
+    log_event(LOG_WARN, "lease_lost", LOG_T("lane", lane_text(t->job.lane)), LOG_N("seq", t->job.seq));
+}
+
+void lane_finish(struct task *t) {
+    bool held = true;
+    pg_lease_auto pg = NULL;
+    if (pg_lease(t->world->turns, &pg) != OK || jobs_finish(pg, t->arena, &t->job, &held) != OK)
+        return; /* the lease runs out and the job is done again: at least once */
+    count_lost(t, held);
+    metric_add(METRIC_jobs_done, held);
+}
+
+void lane_put_off(struct task *t, int64_t delay_ms, bool spend_attempt, const char *error) {
+    bool held = true;
+    pg_lease_auto pg = NULL;
+    if (pg_lease(t->world->turns, &pg) != OK ||
+        jobs_put_off(pg, t->arena, &t->job, delay_ms, spend_attempt, error, &held) != OK)
+        return;
+    count_lost(t, held);
+    metric_add(METRIC_jobs_retried, held && spend_attempt);
+}
+
+void lane_bury(struct task *t, const char *error) {
+    bool held = true;
+    pg_lease_auto pg = NULL;
+    if (pg_lease(t->world->turns, &pg) != OK ||
+        jobs_bury(pg, t->arena, &t->job, error, &held) != OK)
+        return;
+    count_lost(t, held);
+    metric_add(METRIC_jobs_dead, held);
+    log_event(LOG_WARN, "dead_letter", LOG_T("lane", lane_text(t->job.lane)),
+              LOG_T("endpoint", t->job.endpoint), LOG_N("attempts", t->job.attempts));
+}
+
+int64_t lane_retry_ms(const struct task *t, int64_t retry_after_ms) {
+    uint32_t random;
+    crypto_random(&random, sizeof random);
+    return retry_delay_ms(t->job.attempts, retry_after_ms, random);
+}
+
+bool lane_breaker_allows(struct task *t) {
+    struct attempts_count count;
+    pg_lease_auto pg = NULL;
+    if (pg_lease(t->world->turns, &pg) != OK ||
+        attempts_count(pg, t->arena, t->job.endpoint, RETRY_BREAKER_WINDOW_MS, &count) != OK)
+        return true;
+    return !retry_breaker_open(count.total, count.failed) || count.last_ms >= RETRY_PROBE_MS;
+}
