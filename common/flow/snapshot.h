@@ -1,7 +1,7 @@
 /*
- * snapshot: everything the operator configured, read once and immutable: channels, bots, people, keys, policy,
- * model, knowledge. Reference-counted (the only thing that is); a turn holds one for its whole life. A new one
- * is read when the database's generation number has moved.
+ * snapshot: everything the operator configured, read once and immutable: channels, bots, people,
+ * keys, policy, model, knowledge. Reference-counted (the only thing that is); a turn holds one for
+ * its whole life. A new one is read when the database's generation number has moved.
  */
 #pragma once
 #include <stdint.h>
@@ -16,31 +16,33 @@
 struct snapshot_part; /* what is dear to build and outlives a snapshot: model, knowledge; private */
 
 struct snapshot {
-    int references;               /* atomic; use snapshot_hold and snapshot_release */
+    int references; /* atomic; use snapshot_hold and snapshot_release */
     struct arena *arena;
     int64_t generation;
     const struct channel_account *channels;
     int n_channels;
     const struct bot_account *bots;
     int n_bots;
-    const struct agent *agents;   /* as configured; presence and load are in the roster */
+    const struct agent *agents; /* as configured; presence and load are in the roster */
     int n_agents;
     const struct queue *queues;
     int n_queues;
-    const struct api_key *keys;   /* revoked ones left out */
+    const struct api_key *keys; /* revoked ones left out */
     int n_keys;
     struct policy *policy;
     int policy_version;
-    struct intent_model *model;   /* NULL: none active */
+    struct intent_model *model; /* NULL: none active */
     int model_version;
     struct faq_index *faq;
     struct snapshot_part *model_part, *faq_part;
 };
 
-/* Reads all of it, as it was at one moment. sealing_key opens the stored secrets: ERR_DENIED if it is another one
- * than they were sealed with. c must not be inside a transaction. */
-MUST_CHECK enum err snapshot_read(struct pg *c, const uint8_t sealing_key[32], struct snapshot **out);
-/* The same; model and knowledge are taken over from the earlier one (NULL: none) if they did not change. */
+/* Reads all of it, as it was at one moment. sealing_key opens the stored secrets: ERR_DENIED if it
+ * is another one than they were sealed with. c must not be inside a transaction. */
+MUST_CHECK enum err snapshot_read(struct pg *c, const uint8_t sealing_key[32],
+                                  struct snapshot **out);
+/* The same; model and knowledge are taken over from the earlier one (NULL: none) if they did not
+ * change. */
 MUST_CHECK enum err snapshot_read_after(struct pg *c, const uint8_t sealing_key[32],
                                         const struct snapshot *earlier, struct snapshot **out);
 struct snapshot *snapshot_hold(struct snapshot *s);

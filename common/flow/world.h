@@ -1,6 +1,6 @@
 /*
- * world: what a process owns, opened in order and closed in reverse. The nearest thing to a god struct: only
- * mains, flow and the API handlers may include it, and it holds no rules.
+ * world: what a process owns, opened in order and closed in reverse. The nearest thing to a god
+ * struct: only mains, flow and the API handlers may include it, and it holds no rules.
  */
 #pragma once
 #include "../base/config.h"
@@ -14,23 +14,24 @@
 struct world {
     const struct config *cfg;
     uint8_t sealing_key[32];
-    struct pg_pool *turns;        /* connections of the executors (or of a worker's lanes) */
-    struct pg_pool *reads;        /* connections of reads and configuration */
+    struct pg_pool *turns; /* connections of the executors (or of a worker's lanes) */
+    struct pg_pool *reads; /* connections of reads and configuration */
     struct redis *redis;
-    struct fetch_net *net;        /* what outgoing calls may reach */
+    struct fetch_net *net;             /* what outgoing calls may reach */
     struct world_snapshots *snapshots; /* private to world.c */
 };
 
-/* Opens all; refuses with one clear line in why: database unreachable, not migrated or newer than us. */
+/* Opens all; refuses with one clear line in why: database unreachable, not migrated or newer than
+ * us. */
 MUST_CHECK enum err world_open(const struct config *cfg, const char *service, struct world **out,
                                struct why *why);
 void world_close(struct world *w);
 
-/* The present snapshot, held for the caller. A watcher thread compares generations twice a second and at
- * each bell, so a change is seen everywhere within a second, with or without Redis. */
+/* The present snapshot, held for the caller. A watcher thread compares generations twice a second
+ * and at each bell, so a change is seen everywhere within a second, with or without Redis. */
 struct snapshot *world_snapshot(struct world *w);
 /* Compares now; for read-your-writes, and before an unknown id or key is refused. */
 MUST_CHECK enum err world_refresh(struct world *w, struct pg *c);
-/* Has the database the schema we were built for, or a newer one? ERR_CONFLICT if not yet; ERR_STORE if it does not
- * answer. */
+/* Has the database the schema we were built for, or a newer one? ERR_CONFLICT if not yet; ERR_STORE
+ * if it does not answer. */
 MUST_CHECK enum err world_ready(struct world *w);
