@@ -194,8 +194,14 @@ enum err world_ready(struct world *w) {
 
 /* ---- opening and closing ---- */
 
-static struct pg_pool *open_pool(const struct config *cfg, const char *service, int64_t size) {
+/* Turns reach few rows by key out of many. A plan made while the tables were small must not scan them for ever. */
+#define TURN_SETTINGS                                                                              \
+    "-c enable_seqscan=off -c enable_hashjoin=off -c enable_mergejoin=off -c jit=off"
+
+static struct pg_pool *open_pool(const struct config *cfg, const char *service, int64_t size,
+                                 const char *settings) {
     return pg_pool_open(&(struct pg_options){
+        .settings = settings,
         .url = cfg->database_url,
         .application_name = service,
         .size = (int)size,
@@ -248,9 +254,9 @@ static enum err open_parts(struct world *w, const char *service, struct why *why
     TRY(fetch_net_parse(cfg->outbound_allow, &w->net, why));
     TRY(redis_open(&(struct redis_options){cfg->redis_url, (int)cfg->redis_timeout_ms}, &w->redis,
                    why));
-    w->turns = open_pool(cfg, service, cfg->executors);
-    w->reads = open_pool(cfg, service, cfg->readers + 1); /* one for a training */
-    w->snapshots = snapshots_new(w, open_pool(cfg, service, 1));
+    w->turns = open_pool(cfg, service, cfg->executors, TURN_SETTINGS);
+    w->reads = open_pool(cfg, service, cfg->readers + 1, NULL); /* one for a training */
+    w->snapshots = snapshots_new(w, open_pool(cfg, service, 1, NULL));
     TRY(read_first(w, why));
     start_watching(w->snapshots);
     return OK;

@@ -17,7 +17,7 @@
 #define LEASE_MARGIN_MS 250  /* what a last word may take to reach the database */
 #define CROWDED_MS 200       /* how long a job waits whose endpoint has all the threads it may have */
 
-struct lane {
+struct lane_workers {
     struct world *world;
     enum lane kind;
     int threads, busy;
@@ -33,14 +33,14 @@ struct lane {
 
 /* ---- running ---- */
 
-static bool may_call(struct lane *l, const char *endpoint) {
+static bool may_call(struct lane_workers *l, const char *endpoint) {
     int same = 0;
     for (int i = 0; i < l->threads; i++)
         same += l->endpoints[i] && *endpoint && strcmp(l->endpoints[i], endpoint) == 0;
     return same < (l->threads + 1) / 2 || l->threads < 3;
 }
 
-static void leave(struct lane *l, const char *endpoint) {
+static void leave(struct lane_workers *l, const char *endpoint) {
     pthread_mutex_lock(&l->mutex);
     for (int i = 0; i < l->threads; i++)
         if (l->endpoints[i] == endpoint) {
@@ -54,7 +54,7 @@ static void leave(struct lane *l, const char *endpoint) {
 }
 
 static void work(void *ctx, int worker, void **items, int n) {
-    struct lane *l = ctx;
+    struct lane_workers *l = ctx;
     for (int i = 0; i < n; i++) {
         struct task *t = items[i];
         t->fetch = l->fetch[worker];
@@ -73,7 +73,7 @@ static void work(void *ctx, int worker, void **items, int n) {
 
 /* ---- claiming ---- */
 
-static struct task *new_task(struct lane *l, const struct job *j, int64_t lease_end_ms) {
+static struct task *new_task(struct lane_workers *l, const struct job *j, int64_t lease_end_ms) {
     struct arena *a = arena_new();
     struct task *t = ARENA_NEW(a, struct task);
     *t = (struct task){.world = l->world, .arena = a, .job = *j, .lease_end_ms = lease_end_ms};
@@ -82,7 +82,7 @@ static struct task *new_task(struct lane *l, const struct job *j, int64_t lease_
     return t;
 }
 
-static bool enter(struct lane *l, struct task *t) {
+static bool enter(struct lane_workers *l, struct task *t) {
     pthread_mutex_lock(&l->mutex);
     bool room = may_call(l, t->job.endpoint);
     l->busy++;
@@ -95,7 +95,7 @@ static bool enter(struct lane *l, struct task *t) {
     return room;
 }
 
-static void hand_out(struct lane *l, struct task *t) {
+static void hand_out(struct lane_workers *l, struct task *t) {
     bool room = enter(l, t);
     if (room && crew_add(l->crew, t) == OK)
         return;
@@ -111,7 +111,7 @@ static struct uid new_token(void) {
     return uid_make(clock_wall_ms(), bucket, random);
 }
 
-static int claim_bucket(struct lane *l, struct arena *a, int bucket, int room) {
+static int claim_bucket(struct lane_workers *l, struct arena *a, int bucket, int room) {
     struct job *jobs = NULL;
     int n = 0;
     int64_t lease = l->world->cfg->lease_ms;
@@ -127,7 +127,7 @@ static int claim_bucket(struct lane *l, struct arena *a, int bucket, int room) {
     return n;
 }
 
-static int claim(struct lane *l, struct arena *a, int room) {
+static int claim(struct lane_workers *l, struct arena *a, int room) {
     int *buckets = NULL, n = 0, claimed = 0;
     {
         pg_lease_auto pg = NULL;
@@ -141,7 +141,7 @@ static int claim(struct lane *l, struct arena *a, int room) {
 }
 
 /* Waits for a free thread, and for news or the next poll if the last look found nothing. */
-static int wait_for_room(struct lane *l, bool found) {
+static int wait_for_room(struct lane_workers *l, bool found) {
     struct timespec until;
     clock_gettime(CLOCK_MONOTONIC, &until);
     until.tv_nsec += POLL_MS * 1000000L;
@@ -159,7 +159,7 @@ static int wait_for_room(struct lane *l, bool found) {
 }
 
 static void *claim_forever(void *ctx) {
-    struct lane *l = ctx;
+    struct lane_workers *l = ctx;
     struct arena *a = arena_new();
     bool found = false;
     while (!l->closing) {
@@ -174,10 +174,10 @@ static void *claim_forever(void *ctx) {
 
 /* ---- opening and closing ---- */
 
-struct lane *lane_open(struct world *w, const struct lane_options *o) {
-    struct lane *l = calloc(1, sizeof *l);
+struct lane_workers *lane_open(struct world *w, const struct lane_options *o) {
+    struct lane_workers *l = calloc(1, sizeof *l);
     pthread_condattr_t monotonic;
-    *l = (struct lane){.world = w, .kind = o->kind, .threads = o->threads, .run = o->run};
+    *l = (struct lane_workers){.world = w, .kind = o->kind, .threads = o->threads, .run = o->run};
     l->fetch = calloc((size_t)o->threads, sizeof *l->fetch);
     l->endpoints = calloc((size_t)o->threads, sizeof *l->endpoints);
     for (int i = 0; i < o->threads; i++)
@@ -198,14 +198,14 @@ struct lane *lane_open(struct world *w, const struct lane_options *o) {
     return l;
 }
 
-void lane_ring(struct lane *l) {
+void lane_ring(struct lane_workers *l) {
     pthread_mutex_lock(&l->mutex);
     l->rung = true;
     pthread_cond_signal(&l->news);
     pthread_mutex_unlock(&l->mutex);
 }
 
-void lane_close(struct lane *l) {
+void lane_close(struct lane_workers *l) {
     pthread_mutex_lock(&l->mutex);
     l->closing = true;
     pthread_cond_broadcast(&l->news);

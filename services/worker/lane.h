@@ -9,7 +9,7 @@
 #include "../../common/flow/turn.h"
 #include "../../common/io/fetch.h"
 
-struct lane;
+struct lane_workers;
 
 /* One claimed job in the hands of a thread. Everything of it lives in arena. */
 struct task {
@@ -28,10 +28,10 @@ struct lane_options {
     task_run *run;
 };
 
-struct lane *lane_open(struct world *w, const struct lane_options *options);
-void lane_ring(struct lane *l);   /* something may be due */
+struct lane_workers *lane_open(struct world *w, const struct lane_options *options);
+void lane_ring(struct lane_workers *l);   /* something may be due */
 /* Claims no more, waits for what runs, gives back what has not begun. */
-void lane_close(struct lane *l);
+void lane_close(struct lane_workers *l);
 
 /* Is there time left on the lease? The fetch_may_send of every call; ctx is the task. */
 bool lane_may_send(void *task);

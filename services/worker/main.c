@@ -14,7 +14,7 @@
 
 struct worker {
     struct world *world;
-    struct lane *lanes[lane_count_];
+    struct lane_workers *lanes[lane_count_];
     int n_lanes;
     struct upkeep *upkeep;
     struct redis_subscriber *bell;
