@@ -126,12 +126,13 @@ int main(int argc, char **argv) {
         return 2;
     log_setup("drive", "json", "info");
     struct redis_options o = {argv[1], atoi(argv[2])};
-    struct drive d = {.arena = arena_new()};
+    struct drive d = {.redis = NULL};
     struct why why;
     if (redis_open(&o, &d.redis, &why) != OK) {
         fprintf(stderr, "%s\n", why.text);
         return 3;
     }
+    d.arena = arena_new();
     char *line = NULL;
     size_t cap = 0;
     while (getline(&line, &cap, stdin) > 0)
