@@ -1,14 +1,10 @@
-"""What an operator configures over HTTP: shapes, secrets, uses, versions, and that every router
-knows of it."""
-
-import contextlib
-import subprocess
+"""What an operator configures over HTTP: shapes, secrets, uses, versions, pages."""
 
 import pytest
 
-from harness import BUILD, Peer, eventually, together
+from harness import Peer, together
+from shapes import CHANNEL, ENTRY, SECRET, everything, put, refused, refuses_all, unchanged
 
-SECRET = "whsec_" + "QUJDREVGR0hJSktMTU5PUFFSU1RVVldYWVo="
 OTHER = "whsec_" + "WllYV1ZVVFNSUVBPTk1MS0pJSEdGRURDQkE="
 
 
@@ -23,41 +19,7 @@ def admin(world):
     return world.admin()
 
 
-def put(client, path, body, *statuses):
-    answer = client.put(path, body)
-    assert answer.status in (statuses or (200, 201)), answer
-    return answer.json
-
-
-def refused(answer, pointer, status=422):
-    assert answer.status == status, answer
-    assert answer.headers["Content-Type"] == "application/problem+json"
-    if pointer is not None:
-        assert [e["pointer"] for e in answer.json["errors"]] == [pointer], answer
-
-
-def everything(sql):
-    """The whole database as text: what a refused call must leave as it was."""
-    tables = [row[0] for row in sql.rows(
-        "SELECT relname FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace"
-        " ORDER BY 1")]
-    return {table: sql.value(f"SELECT coalesce(string_agg(t::text, '|' ORDER BY t::text), '')"
-                             f" FROM {table} t") for table in tables}
-
-
-@contextlib.contextmanager
-def unchanged(world):
-    before = everything(world.sql)
-    yield
-    assert everything(world.sql) == before
-
-
 # ---- channels ----
-
-CHANNEL = {"kind": "connector", "credentials": {"secret": SECRET},
-           "settings": {"outbound_url": "http://127.0.0.1:9/out", "identity_kind": "email",
-                        "quiet_ms": 1500, "language": "da"}}
-
 
 def test_channel_is_made_replaced_read_and_removed(admin):
     made = admin.put("/v1/channels/web", CHANNEL)
@@ -122,14 +84,6 @@ WRONG_CHANNELS = [
     "http://10.0.0.1/", "http://169.254.169.254/latest", "http://[::1]/", "http://0x0a000001/",
     "ftp://example.org/", "http://user:pw@example.org/", "not a url", "file:///etc/passwd",
     "http://" + "x" * 2050 + "/")]
-
-
-def refuses_all(world, path, wrong):
-    """Each body is refused with that pointer, and none leaves a trace."""
-    admin = world.admin()
-    with unchanged(world):
-        for body, pointer in wrong:
-            refused(admin.put(path, body), pointer)
 
 
 def test_wrong_channel_is_refused_by_its_place(world):
@@ -311,11 +265,6 @@ def test_parallel_policies_get_versions_of_their_own(admin):
 
 # ---- knowledge ----
 
-ENTRY = {"intent": "where_is_my_order",
-         "questions": ["Where is my parcel?", "Hvor er min pakke?"],
-         "answers": {"en": "On its way.", "da": "Den er på vej."}}
-
-
 def test_knowledge_is_kept_and_found(admin):
     made = put(admin, "/v1/knowledge/parcel", ENTRY, 201)
     assert made == {"id": "parcel", **ENTRY}
@@ -354,87 +303,6 @@ def test_wrong_search(admin):
         assert admin.get("/v1/knowledge/search" + query).status == 422, query
 
 
-# ---- examples and models ----
-
-WORDS = {"parcel": ["where is my parcel", "my parcel did not arrive", "track the parcel",
-                    "parcel is late", "when comes the parcel", "lost parcel"],
-         "refund": ["I want my money back", "refund please", "how do I get a refund",
-                    "give me the money back", "refund my order", "money back now"],
-         "oos": ["what a nice day", "do you like jazz", "sing a song", "tell me a joke",
-                 "who won the match", "are you a robot"]}
-
-
-def teach(admin):
-    for intent, texts in WORDS.items():
-        put(admin, f"/v1/intents/{intent}/examples", {"examples": texts}, 200)
-
-
-def test_examples_replace_those_of_their_intent(admin):
-    put(admin, "/v1/intents/parcel/examples", {"examples": ["old", "older"]}, 200)
-    body = {"examples": ["hvor", {"text": "where", "language": "en"}]}
-    assert put(admin, "/v1/intents/parcel/examples", body, 200) == {"intent": "parcel", "count": 2}
-    assert admin.get("/v1/intents/parcel/examples").json == {"intent": "parcel", "examples": [
-        {"text": "hvor", "language": None}, {"text": "where", "language": "en"}]}
-    put(admin, "/v1/intents/parcel/examples", {"examples": []}, 200)
-    assert admin.get("/v1/intents/parcel/examples").status == 404
-
-
-WRONG_EXAMPLES = [
-    ({}, "/examples"), ({"examples": [""]}, "/examples/0"), ({"examples": ["x", 1]}, "/examples/1"),
-    ({"examples": [{"language": "en"}]}, "/examples/0/text"),
-    ({"examples": [{"text": "x", "tone": 1}]}, "/examples/0/tone"),
-    ({"examples": ["x"] * 5001}, "/examples")]
-
-
-def test_wrong_examples_are_refused_by_their_place(world):
-    refuses_all(world, "/v1/intents/parcel/examples", WRONG_EXAMPLES)
-
-
-def trained(admin, version):
-    def probe():
-        found = admin.get(f"/v1/models/{version}").json
-        return found if found["state"] != "training" else None
-    return eventually(probe, 60, 0.05, f"model {version} is trained")
-
-
-def test_model_is_trained_reported_and_activated(world, admin):
-    teach(admin)
-    asked = admin.post("/v1/models")
-    assert (asked.status, asked.json["version"], asked.json["state"]) == (202, 1, "training")
-    found = trained(admin, 1)
-    assert (found["state"], found["active"], found["error"]) == ("ready", False, None), found
-    assert found["report"]["examples"] == 18
-    assert admin.post("/v1/models/1/activate").json["active"] is True
-    seen = admin.post("/v1/analyze", {"text": "my parcel is lost"}).json
-    assert seen["intent"]["name"] == "parcel"
-    again = admin.post("/v1/models", {"activate": True})
-    assert trained(admin, again.json["version"])["state"] == "ready"
-    eventually(lambda: admin.get("/v1/models/2").json["active"])
-    assert [m["version"] for m in admin.items("/v1/models", limit=1)] == [2, 1]
-    assert admin.post("/v1/models/1/activate").status == 200
-    assert [m["version"] for m in admin.items("/v1/models") if m["active"]] == [1]
-
-
-def test_model_that_cannot_be_trained_fails_with_a_reason(world, admin):
-    put(admin, "/v1/intents/parcel/examples", {"examples": ["one", "two", "three"]}, 200)
-    version = admin.post("/v1/models").json["version"]
-    found = trained(admin, version)
-    assert found["state"] == "failed" and found["error"], found
-    with unchanged(world):
-        assert admin.post(f"/v1/models/{version}/activate").status == 409
-        assert admin.post("/v1/models/9/activate").status == 404
-        assert admin.get("/v1/models/9").status == 404
-        refused(admin.post("/v1/models", {"activate": "yes"}), "/activate")
-
-
-def test_training_that_died_with_its_process_shows_as_failed(world, admin):
-    world.sql.rows("INSERT INTO model (version, created_at)"
-                   " VALUES (1, now() - interval '11 minutes'), (2, now())")
-    assert admin.get("/v1/models/1").json["state"] == "failed"
-    assert admin.get("/v1/models/1").json["error"]
-    assert admin.get("/v1/models/2").json["state"] == "training"
-
-
 # ---- for all ----
 
 def test_lists_go_page_by_page_in_the_order_of_ids(admin):
@@ -465,74 +333,6 @@ def test_only_admin_configures(world):
             for method, path in PATHS:
                 body = {} if method in ("PUT", "POST") else None
                 assert client.request(method, path, body).status == 403, (method, path)
-
-
-def test_every_router_knows_at_once_what_one_was_told(make_world):
-    world = make_world(routers=2, workers=0)
-    first, second = world.admin(0), world.admin(1)
-    for n in range(20):
-        put(first, f"/v1/queues/q{n}", {}, 201)
-        assert second.get(f"/v1/queues/q{n}").status == 200
-
-
-@pytest.mark.parametrize("redis", [True, False])
-def test_what_is_in_memory_follows_within_a_second(make_world, redis):
-    """Search reads what is in memory: no request of ours makes the second router look."""
-    world = make_world(routers=2, workers=0, redis=redis)
-    first, second = world.admin(0), world.admin(1)
-    assert second.get("/v1/knowledge/search?q=parcel").json["items"] == []
-    put(first, "/v1/knowledge/parcel", ENTRY, 201)
-    eventually(lambda: second.get("/v1/knowledge/search?q=parcel").json["items"], 1)
-
-
-def test_a_key_works_at_once_and_ends_soon_after_it_was_revoked(world):
-    world.admin()
-    key = world.cli("key", "create", "--role", "dashboard").strip()
-    client = world.router.client(key)
-    assert client.get("/v1/queues").status == 200
-    world.cli("key", "revoke", key.split("_")[1])
-    eventually(lambda: client.get("/v1/queues").status == 401, 2)
-
-
-def test_parallel_changes_each_move_the_generation_once(world, admin):
-    before = world.sql.number("SELECT number FROM generation")
-    answers = together(16, lambda n: admin.put(f"/v1/queues/q{n}", {"name": "x"}))
-    assert {a.status for a in answers} == {201}
-    answers = together(16, lambda n: admin.put("/v1/queues/q0", {"name": f"n{n}"}))
-    assert {a.status for a in answers} == {200}
-    assert world.sql.number("SELECT number FROM generation") == before + 32
-
-
-def test_refuses_to_start_on_a_wrong_schema_in_one_line(make_world):
-    world = make_world(workers=0, start=False)
-    world.sql.rows("DELETE FROM schema_migration WHERE number > 1")
-    result = start_and_fail(world)
-    assert "redthread migrate" in result
-    world.sql.rows("INSERT INTO schema_migration (number, name, checksum)"
-                   " SELECT n, 'later', '' FROM generate_series(2, 99) n")
-    assert "newer" in start_and_fail(world)
-
-
-def test_refuses_to_start_with_another_sealing_key(make_world):
-    world = make_world(workers=0)
-    put(world.admin(), "/v1/channels/web", CHANNEL)
-    world.router.stop()
-    world.router.env["REDTHREAD_SEALING_KEY"] = "f" * 64
-    assert "REDTHREAD_SEALING_KEY" in start_and_fail(world)
-
-
-def start_and_fail(world):
-    """The last line of a router that does not start."""
-    result = subprocess.run([BUILD / "redthread-router"], env=world.router.env,
-                            capture_output=True, text=True, timeout=60)
-    assert result.returncode == 1, result
-    return result.stderr.splitlines()[-1]
-
-
-def test_a_running_router_stays_ready_while_a_newer_release_migrates(world, admin):
-    world.sql.rows("INSERT INTO schema_migration (number, name, checksum) VALUES (99, 'later', '')")
-    assert eventually(lambda: admin.get("/readyz").status == 200, 5)
-    put(admin, "/v1/queues/q", {}, 201)
 
 
 def test_a_policy_is_used_from_its_activation_on(world, admin):

@@ -1,0 +1,96 @@
+"""Examples, and the models that are learned from them in the background."""
+
+import pytest
+
+from harness import eventually
+from shapes import put, refused, refuses_all, unchanged
+
+
+@pytest.fixture
+def world(make_world):
+    """One router is enough for this."""
+    return make_world(workers=0)
+
+
+@pytest.fixture
+def admin(world):
+    return world.admin()
+
+
+WORDS = {"parcel": ["where is my parcel", "my parcel did not arrive", "track the parcel",
+                    "parcel is late", "when comes the parcel", "lost parcel"],
+         "refund": ["I want my money back", "refund please", "how do I get a refund",
+                    "give me the money back", "refund my order", "money back now"],
+         "oos": ["what a nice day", "do you like jazz", "sing a song", "tell me a joke",
+                 "who won the match", "are you a robot"]}
+
+
+def teach(admin):
+    for intent, texts in WORDS.items():
+        put(admin, f"/v1/intents/{intent}/examples", {"examples": texts}, 200)
+
+
+def test_examples_replace_those_of_their_intent(admin):
+    put(admin, "/v1/intents/parcel/examples", {"examples": ["old", "older"]}, 200)
+    body = {"examples": ["hvor", {"text": "where", "language": "en"}]}
+    assert put(admin, "/v1/intents/parcel/examples", body, 200) == {"intent": "parcel", "count": 2}
+    assert admin.get("/v1/intents/parcel/examples").json == {"intent": "parcel", "examples": [
+        {"text": "hvor", "language": None}, {"text": "where", "language": "en"}]}
+    put(admin, "/v1/intents/parcel/examples", {"examples": []}, 200)
+    assert admin.get("/v1/intents/parcel/examples").status == 404
+
+
+WRONG_EXAMPLES = [
+    ({}, "/examples"), ({"examples": [""]}, "/examples/0"), ({"examples": ["x", 1]}, "/examples/1"),
+    ({"examples": [{"language": "en"}]}, "/examples/0/text"),
+    ({"examples": [{"text": "x", "tone": 1}]}, "/examples/0/tone"),
+    ({"examples": ["x"] * 5001}, "/examples")]
+
+
+def test_wrong_examples_are_refused_by_their_place(world):
+    refuses_all(world, "/v1/intents/parcel/examples", WRONG_EXAMPLES)
+
+
+def trained(admin, version):
+    def probe():
+        found = admin.get(f"/v1/models/{version}").json
+        return found if found["state"] != "training" else None
+    return eventually(probe, 60, 0.05, f"model {version} is trained")
+
+
+def test_model_is_trained_reported_and_activated(world, admin):
+    teach(admin)
+    asked = admin.post("/v1/models")
+    assert (asked.status, asked.json["version"], asked.json["state"]) == (202, 1, "training")
+    found = trained(admin, 1)
+    assert (found["state"], found["active"], found["error"]) == ("ready", False, None), found
+    assert found["report"]["examples"] == 18
+    assert admin.post("/v1/models/1/activate").json["active"] is True
+    seen = admin.post("/v1/analyze", {"text": "my parcel is lost"}).json
+    assert seen["intent"]["name"] == "parcel"
+    again = admin.post("/v1/models", {"activate": True})
+    assert trained(admin, again.json["version"])["state"] == "ready"
+    eventually(lambda: admin.get("/v1/models/2").json["active"])
+    assert [m["version"] for m in admin.items("/v1/models", limit=1)] == [2, 1]
+    assert admin.post("/v1/models/1/activate").status == 200
+    assert [m["version"] for m in admin.items("/v1/models") if m["active"]] == [1]
+
+
+def test_model_that_cannot_be_trained_fails_with_a_reason(world, admin):
+    put(admin, "/v1/intents/parcel/examples", {"examples": ["one", "two", "three"]}, 200)
+    version = admin.post("/v1/models").json["version"]
+    found = trained(admin, version)
+    assert found["state"] == "failed" and found["error"], found
+    with unchanged(world):
+        assert admin.post(f"/v1/models/{version}/activate").status == 409
+        assert admin.post("/v1/models/9/activate").status == 404
+        assert admin.get("/v1/models/9").status == 404
+        refused(admin.post("/v1/models", {"activate": "yes"}), "/activate")
+
+
+def test_training_that_died_with_its_process_shows_as_failed(world, admin):
+    world.sql.rows("INSERT INTO model (version, created_at)"
+                   " VALUES (1, now() - interval '11 minutes'), (2, now())")
+    assert admin.get("/v1/models/1").json["state"] == "failed"
+    assert admin.get("/v1/models/1").json["error"]
+    assert admin.get("/v1/models/2").json["state"] == "training"
