@@ -10,6 +10,7 @@ static const double b_of[BM25_FIELDS] = {[BM25_QUESTION] = 0.4, [BM25_ANSWER] = 
 static const double weight_of[TERM_KINDS][BM25_FIELDS] = {
     [TERM_WORD] = {1.0, 0.3},
     [TERM_PIECE] = {0.3, 0.15},
+    [TERM_PAIR] = {0.15, 0.05},
     [TERM_CONCEPT] = {0.7, 0.2},
 };
 

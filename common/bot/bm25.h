@@ -1,6 +1,6 @@
 /*
  * bm25: an immutable inverted index: which entries a set of terms speaks for, and how strongly.
- * Okapi BM25 over two fields (questions, answers) and three kinds of terms, each with its weight.
+ * Okapi BM25 over two fields (questions, answers) and four kinds of terms, each with its weight.
  * Knows no texts.
  */
 #pragma once

@@ -45,6 +45,16 @@ static void add_pieces(struct terms *out, const char *word) {
         out->items[out->n++] = make(TERM_PIECE, framed + at[i], at[i + length] - at[i]);
 }
 
+/* Two words in their order, each by how it begins, so that endings do not matter. */
+static void add_pair(struct terms *out, const char *left, const char *right) {
+    char pair[8 * PIECE + 1];
+    size_t n = utf8_truncate(left, PIECE), m = utf8_truncate(right, PIECE);
+    memcpy(pair, left, n);
+    pair[n] = ' ';
+    memcpy(pair + n + 1, right, m);
+    out->items[out->n++] = make(TERM_PAIR, pair, n + 1 + m);
+}
+
 static void add_word(struct terms *out, const struct thesaurus *t, const char *word) {
     int concept = thesaurus_concept(t, word);
     out->items[out->n++] = make(TERM_WORD, word, strlen(word));
@@ -59,9 +69,12 @@ struct terms term_list(struct arena *a, const struct thesaurus *t, const char *t
     int n = text_search_terms(a, text, max_words, &words);
     size_t room = 0;
     for (int i = 0; i < n; i++)
-        room += strlen(words[i]) + 2; /* a piece starts at most at each byte */
+        room += strlen(words[i]) + 3; /* a piece starts at most at each byte */
     struct terms out = {.items = ARENA_ARRAY(a, struct term, room + 1)};
-    for (int i = 0; i < n; i++)
+    for (int i = 0; i < n; i++) {
         add_word(&out, t, words[i]);
+        if (i > 0)
+            add_pair(&out, words[i - 1], words[i]);
+    }
     return out;
 }

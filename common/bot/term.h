@@ -1,12 +1,13 @@
 /* term: what a text is searched by: its words, pieces of its words (so that a typing error or
- * another ending still meets), and the concepts of the thesaurus. For index and query alike. */
+ * another ending still meets), pairs of neighbours, and the concepts of the thesaurus. For index
+ * and query alike. */
 #pragma once
 #include <stdint.h>
 
 #include "../base/arena.h"
 #include "thesaurus.h"
 
-enum term_kind { TERM_WORD, TERM_PIECE, TERM_CONCEPT, TERM_KINDS };
+enum term_kind { TERM_WORD, TERM_PIECE, TERM_PAIR, TERM_CONCEPT, TERM_KINDS };
 
 /* A hash whose two lowest bits are the kind. */
 struct term {

@@ -67,6 +67,14 @@ static void test_a_typing_error_still_shares_pieces(void **state) {
     assert_true(shared(right, wrong, TERM_PIECE) >= 3);
 }
 
+static void test_neighbours_pair_by_their_beginnings(void **state) {
+    struct terms order = terms_of(state, "cancel my order");
+    assert_int_equal(count(order, TERM_PAIR), 2);
+    assert_int_equal(shared(order, terms_of(state, "cancelling my orders"), TERM_PAIR), 2);
+    assert_int_equal(shared(order, terms_of(state, "order my cancel"), TERM_PAIR), 0);
+    assert_int_equal(count(terms_of(state, "order"), TERM_PAIR), 0);
+}
+
 static void test_ideographs_give_pairs_and_single_characters(void **state) {
     struct terms t = terms_of(state, "退款");
     assert_int_equal(count(t, TERM_WORD), 1);
@@ -101,6 +109,7 @@ int main(void) {
         cmocka_unit_test(test_a_word_gives_itself_its_pieces_and_its_concept),
         cmocka_unit_test(test_case_and_punctuation_do_not_matter),
         cmocka_unit_test(test_a_typing_error_still_shares_pieces),
+        cmocka_unit_test(test_neighbours_pair_by_their_beginnings),
         cmocka_unit_test(test_ideographs_give_pairs_and_single_characters),
         cmocka_unit_test(test_one_letter_words_have_no_pieces),
         cmocka_unit_test(test_a_monster_of_a_word_is_one_term),
