@@ -14,6 +14,10 @@ double care_distress(const struct signals *s) {
     return care_value(s, SIGNAL_negative, 0) > 0 ? care_value(s, SIGNAL_emotion_intensity, 0) : 0;
 }
 
+bool care_is_marked(const struct signals *s, const struct thresholds *t) {
+    return care_reaches(care_distress(s), t->strong_emotion / 2);
+}
+
 double care_effort(const struct signals *s, const struct effort_points *points) {
     double hours = care_value(s, SIGNAL_minutes_waited, 0) / 60;
     hours = hours > points->hours_waited_max ? points->hours_waited_max : hours;
@@ -35,7 +39,7 @@ double care_need(const struct signals *s, const struct thresholds *t,
     double distress = care_distress(s), effort = care_effort(s, points);
     double trend = care_value(s, SIGNAL_emotion_trend, 0);
     double urgency = care_value(s, SIGNAL_urgency, 0);
-    bool marked = care_reaches(distress, t->strong_emotion / 2);
+    bool marked = care_is_marked(s, t);
     bool deadline = care_value(s, SIGNAL_deadline, 0) > 0;
     bool overdue = care_value(s, SIGNAL_promise_overdue, 0) > 0;
     const struct cause causes[] = {

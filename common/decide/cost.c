@@ -29,7 +29,7 @@ double cost_bot_fails(const struct costs *k, const struct signals *s) {
     return 1 - knows * record * earlier;
 }
 
-static double cost_tier_growth(const struct costs *k, const struct signals *s) {
+double cost_tier_growth(const struct costs *k, const struct signals *s) {
     const char *tier = s->text[SIGNAL_tier];
     for (int i = 0; tier && i < k->n_tiers; i++)
         if (strcmp(k->tiers[i].name, tier) == 0)
@@ -51,15 +51,17 @@ static double cost_of_waiting(const struct costs *k, const struct signals *s) {
            (closed ? k->closed : 0);
 }
 
+/* A watching person catches a wrong answer, but does not make a bot's words those of somebody who
+ * listens. */
 void cost_of_modes(const struct costs *k, const struct signals *s, double need,
                    struct cost out[static 5]) {
     double failure = cost_of_failure(k, s), waiting = cost_of_waiting(k, s);
-    double bot = 1 - (1 - cost_bot_fails(k, s)) * (1 - need);
+    double unheard = need * failure, wrong = cost_bot_fails(k, s) * (1 - need) * failure;
     out[MODE_NONE] = (struct cost){0, 0, 0};
-    out[MODE_SELF_SERVICE] = (struct cost){k->self_service, bot * failure, 0};
+    out[MODE_SELF_SERVICE] = (struct cost){k->self_service, wrong + unheard, 0};
     out[MODE_HUMAN_BACKUP] =
-        (struct cost){k->human_backup, bot * failure * k->failure_with_backup, 0};
-    out[MODE_HUMAN] = (struct cost){k->human, need * failure, waiting};
+        (struct cost){k->human_backup, wrong * k->failure_with_backup + unheard, 0};
+    out[MODE_HUMAN] = (struct cost){k->human, unheard, waiting};
     out[MODE_HUMAN_EMOTION] = (struct cost){k->human_emotion, 0, waiting * CARE_WAIT_SHARE};
 }
 

@@ -18,3 +18,5 @@ double cost_total(const struct cost *c);
 /* P(the bot's answer fails | calibrated confidence, topic record, what happened in this episode),
  * 0..1. */
 double cost_bot_fails(const struct costs *k, const struct signals *s);
+/* What the customer's tier adds to the cost of failure, as a share of it; 0 for none. */
+double cost_tier_growth(const struct costs *k, const struct signals *s);

@@ -194,18 +194,32 @@ static void decide_explain_intent(struct judgement *j) {
                     decide_value(j, SIGNAL_confidence), decide_text(j, SIGNAL_intent));
 }
 
-static enum mode decide_by_cost(struct judgement *j) {
+/* The modes that may compete, one bit each. */
+static unsigned decide_rivals(struct judgement *j) {
     unsigned modes = 1u << MODE_HUMAN | 1u << MODE_HUMAN_BACKUP;
     double confidence = care_value(j->s, SIGNAL_confidence, j->policy->costs.untrained);
-    if (care_reaches(confidence, j->t.confidence))
+    bool upset = care_is_marked(j->s, &j->t);
+    if (upset)
+        decision_reason(j->d, REASON_mood_noticed, care_distress(j->s),
+                        decide_text(j, SIGNAL_emotion));
+    if (!upset && care_reaches(confidence, j->t.confidence))
         modes |= 1u << MODE_SELF_SERVICE;
     if (j->need > 0)
         modes |= 1u << MODE_HUMAN_EMOTION;
+    return modes;
+}
+
+static enum mode decide_by_cost(struct judgement *j) {
+    const struct costs *k = &j->policy->costs;
     struct cost costs[mode_count_];
-    cost_of_modes(&j->policy->costs, j->s, j->need, costs);
+    unsigned modes = decide_rivals(j);
+    cost_of_modes(k, j->s, j->need, costs);
     enum mode best = decide_cheapest(costs, modes);
     enum mode next = decide_cheapest(costs, modes & ~(1u << best));
     decide_explain_intent(j);
+    if (cost_tier_growth(k, j->s) > 0)
+        decision_reason(j->d, REASON_high_value, cost_tier_growth(k, j->s),
+                        decide_text(j, SIGNAL_tier));
     decide_explain_cost(j, best, &costs[best]);
     decide_explain_cost(j, next, &costs[next]);
     return best;

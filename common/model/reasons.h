@@ -10,7 +10,7 @@ enum reason_code {
     REASON_COUNT_
 };
 
-#define REASONS_MAX 12
+#define REASONS_MAX 16
 
 struct reason {
     enum reason_code code;
