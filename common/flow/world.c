@@ -194,7 +194,8 @@ enum err world_ready(struct world *w) {
 
 /* ---- opening and closing ---- */
 
-/* Turns reach few rows by key out of many. A plan made while the tables were small must not scan them for ever. */
+/* Turns reach few rows by key out of many. A plan made while the tables were small must not scan
+ * them for ever. */
 #define TURN_SETTINGS                                                                              \
     "-c enable_seqscan=off -c enable_hashjoin=off -c enable_mergejoin=off -c jit=off"
 
@@ -247,14 +248,15 @@ static enum err read_first(struct world *w, struct why *why) {
     return e;
 }
 
-static enum err open_parts(struct world *w, const char *service, struct why *why) {
+static enum err open_parts(struct world *w, const char *service, int turn_connections,
+                           struct why *why) {
     const struct config *cfg = w->cfg;
     TRY(config_require(cfg, why));
     TRY(read_sealing_key(w));
     TRY(fetch_net_parse(cfg->outbound_allow, &w->net, why));
     TRY(redis_open(&(struct redis_options){cfg->redis_url, (int)cfg->redis_timeout_ms}, &w->redis,
                    why));
-    w->turns = open_pool(cfg, service, cfg->executors, TURN_SETTINGS);
+    w->turns = open_pool(cfg, service, turn_connections, TURN_SETTINGS);
     w->reads = open_pool(cfg, service, cfg->readers + 1, NULL); /* one for a training */
     w->snapshots = snapshots_new(w, open_pool(cfg, service, 1, NULL));
     TRY(read_first(w, why));
@@ -262,14 +264,14 @@ static enum err open_parts(struct world *w, const char *service, struct why *why
     return OK;
 }
 
-enum err world_open(const struct config *cfg, const char *service, struct world **out,
-                    struct why *why) {
+enum err world_open(const struct config *cfg, const char *service, int turn_connections,
+                    struct world **out, struct why *why) {
     struct world *w = calloc(1, sizeof *w);
     if (!w)
         abort();
     w->cfg = cfg;
     why->text[0] = '\0';
-    enum err e = open_parts(w, service, why);
+    enum err e = open_parts(w, service, turn_connections, why);
     if (e != OK) {
         world_close(w);
         return *why->text ? e : why_set(why, e, "", "%s", err_text(e));

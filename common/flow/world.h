@@ -23,8 +23,9 @@ struct world {
 
 /* Opens all; refuses with one clear line in why: database unreachable, not migrated or newer than
  * us. */
-MUST_CHECK enum err world_open(const struct config *cfg, const char *service, struct world **out,
-                               struct why *why);
+/* turn_connections: of the pool that runs turns; as many as threads that compute, more for threads that wait. */
+MUST_CHECK enum err world_open(const struct config *cfg, const char *service, int turn_connections,
+                               struct world **out, struct why *why);
 void world_close(struct world *w);
 
 /* The present snapshot, held for the caller. A watcher thread compares generations twice a second

@@ -2,8 +2,12 @@
 
 #include "statement.h"
 
-STATEMENT(jobs_buckets, "SELECT bucket FROM job WHERE lane = $1 AND run_at <= now()"
-                        " AND dead_at IS NULL GROUP BY bucket ORDER BY min(run_at) LIMIT $2");
+/* One index probe a bucket, however many jobs wait. Each look begins behind the last one's end, so that no
+ * bucket is served first for ever. */
+STATEMENT(jobs_buckets,
+          "SELECT b FROM generate_series(0, 255) b WHERE EXISTS (SELECT 1 FROM job WHERE lane = $1"
+          " AND bucket = b AND run_at <= now() AND dead_at IS NULL) ORDER BY (b - $2 + 511) % 256"
+          " LIMIT $3");
 
 #ifdef BROKEN_NAIVE_SKIP_LOCKED
 #define JOBS_IN_ORDER ""
@@ -40,12 +44,13 @@ STATEMENT(jobs_again,
           " WHERE bucket = $1 AND lane = $2 AND conversation_id = $3 AND seq = $4"
           " AND dead_at IS NOT NULL");
 
-enum err jobs_due_buckets(struct pg *c, struct arena *a, enum lane lane, int limit, int **buckets,
+enum err jobs_due_buckets(struct pg *c, struct arena *a, const struct jobs_look *look, int **buckets,
                           int *n) {
     pg_result_auto r = NULL;
     struct pg_args args = pg_args(a);
-    pg_put_int(&args, lane);
-    pg_put_int(&args, limit);
+    pg_put_int(&args, look->lane);
+    pg_put_int(&args, look->behind);
+    pg_put_int(&args, look->limit);
     TRY(pg_run(c, &jobs_buckets, &args, &r));
     *n = pg_rows(r);
     *buckets = ARENA_ARRAY(a, int, *n);

@@ -7,8 +7,14 @@
 #include "../io/pg.h"
 #include "../model/job.h"
 
-/* Buckets with due jobs of this lane, the longest due first. */
-MUST_CHECK enum err jobs_due_buckets(struct pg *c, struct arena *a, enum lane lane, int limit, int **buckets, int *n);
+/* Buckets with due jobs of a lane, those behind the given one first, round to it. */
+struct jobs_look {
+    enum lane lane;
+    int behind; /* bucket 0..255 */
+    int limit;
+};
+MUST_CHECK enum err jobs_due_buckets(struct pg *c, struct arena *a, const struct jobs_look *look, int **buckets,
+                                     int *n);
 /* Claims at most limit jobs of one bucket for lease_ms under this token. */
 MUST_CHECK enum err jobs_claim(struct pg *c, struct arena *a, enum lane lane, int bucket, int limit, int64_t lease_ms,
                                struct uid token, struct job **jobs, int *n);

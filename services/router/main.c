@@ -62,7 +62,7 @@ static struct crew *open_crew(struct router *router, const char *name, int64_t t
 
 static enum err open_all(struct router *router, const struct config *cfg, struct why *why) {
     TRY(check_descriptors(cfg, why));
-    TRY(world_open(cfg, "router", &router->world, why));
+    TRY(world_open(cfg, "router", (int)cfg->executors, &router->world, why));
     struct httpd_options options = {.listen = cfg->listen,
                                     .connections_max = (int)cfg->connections_max,
                                     .body_deadline_ms = (int)cfg->body_deadline_ms,

@@ -15,16 +15,22 @@
 
 #define POLL_MS 250          /* the truth; the bell only makes it sooner */
 #define LEASE_MARGIN_MS 250  /* what a last word may take to reach the database */
+#define AHEAD 2              /* jobs in hand per thread: the next one is there when a thread is free */
+#define SLOW_MS 1000         /* an endpoint whose oldest call is older than that is slow */
 #define CROWDED_MS 200       /* how long a job waits whose endpoint has all the threads it may have */
 
 struct lane_workers {
     struct world *world;
     enum lane kind;
-    int threads, busy;
+    int threads, busy, most; /* most: jobs in hand, those that wait for a thread included */
+    int last_bucket;
     task_run *run;
     struct crew *crew;
     struct fetch **fetch;    /* by crew thread */
-    const char **endpoints;  /* being called; NULL: free */
+    struct call {
+        const char *endpoint; /* NULL: free */
+        int64_t since_ms;
+    } *calls;                 /* jobs in hand, `most` of them */
     pthread_t claimer;
     pthread_mutex_t mutex;
     pthread_cond_t news;
@@ -33,18 +39,25 @@ struct lane_workers {
 
 /* ---- running ---- */
 
+/* An endpoint that answers may have all threads; a slow one leaves half of them to the others. */
 static bool may_call(struct lane_workers *l, const char *endpoint) {
     int same = 0;
-    for (int i = 0; i < l->threads; i++)
-        same += l->endpoints[i] && *endpoint && strcmp(l->endpoints[i], endpoint) == 0;
-    return same < (l->threads + 1) / 2 || l->threads < 3;
+    int64_t oldest = INT64_MAX;
+    for (int i = 0; i < l->most; i++) {
+        const struct call *c = &l->calls[i];
+        if (!c->endpoint || strcmp(c->endpoint, endpoint) != 0)
+            continue;
+        same++;
+        oldest = c->since_ms < oldest ? c->since_ms : oldest;
+    }
+    return same < l->most / 2 || clock_monotonic_ms() - oldest < SLOW_MS;
 }
 
 static void leave(struct lane_workers *l, const char *endpoint) {
     pthread_mutex_lock(&l->mutex);
-    for (int i = 0; i < l->threads; i++)
-        if (l->endpoints[i] == endpoint) {
-            l->endpoints[i] = NULL;
+    for (int i = 0; i < l->most; i++)
+        if (l->calls[i].endpoint == endpoint) {
+            l->calls[i].endpoint = NULL;
             break;
         }
     l->busy--;
@@ -86,9 +99,9 @@ static bool enter(struct lane_workers *l, struct task *t) {
     pthread_mutex_lock(&l->mutex);
     bool room = may_call(l, t->job.endpoint);
     l->busy++;
-    for (int i = 0; i < l->threads && room; i++)
-        if (!l->endpoints[i]) {
-            l->endpoints[i] = t->job.endpoint;
+    for (int i = 0; i < l->most && room; i++)
+        if (!l->calls[i].endpoint) {
+            l->calls[i] = (struct call){t->job.endpoint, clock_monotonic_ms()};
             break;
         }
     pthread_mutex_unlock(&l->mutex);
@@ -129,14 +142,14 @@ static int claim_bucket(struct lane_workers *l, struct arena *a, int bucket, int
 
 static int claim(struct lane_workers *l, struct arena *a, int room) {
     int *buckets = NULL, n = 0, claimed = 0;
+    const struct jobs_look look = {l->kind, l->last_bucket, room};
     {
         pg_lease_auto pg = NULL;
-        if (pg_lease(l->world->turns, &pg) != OK ||
-            jobs_due_buckets(pg, a, l->kind, room, &buckets, &n) != OK)
+        if (pg_lease(l->world->turns, &pg) != OK || jobs_due_buckets(pg, a, &look, &buckets, &n) != OK)
             return 0;
     }
     for (int i = 0; i < n && claimed < room; i++)
-        claimed += claim_bucket(l, a, buckets[i], room - claimed);
+        claimed += claim_bucket(l, a, l->last_bucket = buckets[i], room - claimed);
     return claimed;
 }
 
@@ -150,10 +163,10 @@ static int wait_for_room(struct lane_workers *l, bool found) {
     pthread_mutex_lock(&l->mutex);
     if (!found && !l->rung && !l->closing)
         pthread_cond_timedwait(&l->news, &l->mutex, &until);
-    while (l->busy >= l->threads && !l->closing)
+    while (l->busy >= l->most && !l->closing)
         pthread_cond_wait(&l->news, &l->mutex);
     l->rung = false;
-    int room = l->threads - l->busy;
+    int room = l->most - l->busy;
     pthread_mutex_unlock(&l->mutex);
     return room;
 }
@@ -178,8 +191,9 @@ struct lane_workers *lane_open(struct world *w, const struct lane_options *o) {
     struct lane_workers *l = calloc(1, sizeof *l);
     pthread_condattr_t monotonic;
     *l = (struct lane_workers){.world = w, .kind = o->kind, .threads = o->threads, .run = o->run};
+    l->most = o->threads * AHEAD;
     l->fetch = calloc((size_t)o->threads, sizeof *l->fetch);
-    l->endpoints = calloc((size_t)o->threads, sizeof *l->endpoints);
+    l->calls = calloc((size_t)l->most, sizeof *l->calls);
     for (int i = 0; i < o->threads; i++)
         l->fetch[i] = fetch_new(w->net);
     pthread_mutex_init(&l->mutex, NULL);
@@ -189,7 +203,7 @@ struct lane_workers *lane_open(struct world *w, const struct lane_options *o) {
     pthread_condattr_destroy(&monotonic);
     l->crew = crew_open(&(struct crew_options){.name = lane_text(o->kind),
                                                .threads = o->threads,
-                                               .queue_max = o->threads,
+                                               .queue_max = l->most,
                                                .batch_max = 1,
                                                .work = work,
                                                .ctx = l});
@@ -215,7 +229,7 @@ void lane_close(struct lane_workers *l) {
     for (int i = 0; i < l->threads; i++)
         fetch_free(l->fetch[i]);
     free(l->fetch);
-    free(l->endpoints);
+    free(l->calls);
     pthread_mutex_destroy(&l->mutex);
     pthread_cond_destroy(&l->news);
     free(l);

@@ -1,6 +1,6 @@
 /*
  * lane: the jobs of one kind, worked off by its own threads, so that a slow bot cannot starve replies. One claimer takes
- * only as many jobs as there are idle threads, so that no lease ages in a queue; no database connection is held while
+ * only a few jobs more than there are threads, so that no lease ages in a queue; no database connection is held while
  * a job runs. A lease is judged by the monotonic clock since before its claim was sent.
  */
 #pragma once

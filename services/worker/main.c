@@ -34,7 +34,8 @@ static enum err open_all(struct worker *w, const struct config *cfg, struct why 
     const struct lane_options lanes[] = {{LANE_DELIVERY, (int)cfg->lanes_delivery, deliver_run},
                                          {LANE_BOT, (int)cfg->lanes_bot, askbot_run},
                                          {LANE_TIMER, (int)cfg->lanes_upkeep, ring_run}};
-    TRY(world_open(cfg, "worker", &w->world, why));
+    int threads = (int)(cfg->lanes_delivery + cfg->lanes_bot);
+    TRY(world_open(cfg, "worker", threads / 2 + 2, &w->world, why));
     TRY(health_door_open(w->world, cfg->metrics_listen, &w->door, why));
     for (size_t i = 0; i < sizeof lanes / sizeof lanes[0]; i++)
         if (lanes[i].threads > 0)
