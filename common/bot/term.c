@@ -37,8 +37,9 @@ static void add_pieces(struct terms *out, const char *word) {
     if (n > WORD_BYTES_MAX)
         return;
     framed[0] = '^';
-    memcpy(framed + 1, word, n);
-    memcpy(framed + 1 + n, "$", 2);
+    memcpy(framed + 1, word, n + 1);
+    framed[n + 1] = '$';
+    framed[n + 2] = '\0';
     int first = ideograph, length = ideograph ? 1 : PIECE;
     int end = cut(framed, at) - ideograph;
     for (int i = first; i + length <= end; i++)

@@ -262,21 +262,21 @@ static enum err take_citation(struct arena *a, const json_t *j, struct bot_citat
 }
 
 /* White space alone is nothing to say. */
-static const char *blank_is_empty(const char *text) {
-    return span_trim(span_of(text)).n ? text : "";
+static enum err take_texts(struct arena *a, const json_t *j, struct bot_reply *out) {
+    TRY(take_text(a, json_object_get(j, "text"), BOT_TEXT_MAX, &out->text));
+    if (span_trim(span_of(out->text)).n == 0)
+        out->text = "";
+    return take_text(a, json_object_get(j, "note"), NOTE_MAX, &out->note);
 }
 
 /* Strict about the type of what it knows, blind to members it does not. */
 static enum err take_reply(struct arena *a, const json_t *j, struct bot_reply *out) {
     if (!json_is_object(j))
         return ERR_UPSTREAM;
-    TRY(take_text(a, json_object_get(j, "text"), BOT_TEXT_MAX, &out->text));
+    TRY(take_texts(a, j, out));
     TRY(take_flag(json_object_get(j, "handover"), &out->handover));
-    TRY(take_text(a, json_object_get(j, "note"), NOTE_MAX, &out->note));
     TRY(take_facts(a, json_object_get(j, "facts"), out));
-    TRY(take_citation(a, json_object_get(j, "citation"), &out->citation));
-    out->text = blank_is_empty(out->text);
-    return OK;
+    return take_citation(a, json_object_get(j, "citation"), &out->citation);
 }
 
 static bool is_json_type(const char *content_type) {
