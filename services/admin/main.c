@@ -5,13 +5,7 @@
 #include "../../common/codec/json.h"
 #include "commands.h"
 
-/* Commands of a file that is not there yet are left out of the table. */
-#pragma weak train_cmd
-#pragma weak evaluate_cmd
-#pragma weak classify_cmd
-#pragma weak analyze_cmd
-#pragma weak search_cmd
-#pragma weak decide_cmd
+/* A command whose file is not there yet is left out of the table. */
 #pragma weak replay_cmd
 
 static const struct row {

@@ -181,6 +181,20 @@ def test_agents_serve_queues_that_exist(world, admin):
     assert admin.get("/v1/queues/orders").status == 404
 
 
+def test_who_has_or_awaits_conversations_cannot_be_removed(world, admin):
+    put(admin, "/v1/queues/orders", {})
+    put(admin, "/v1/agents/anna", {})
+    world.sql.rows("INSERT INTO attention (bucket, conversation_id, queue, agent, mode, priority,"
+                   " since) VALUES (1, gen_random_uuid(), 'orders', '', 3, 3, now()),"
+                   " (1, gen_random_uuid(), '', 'anna', 3, 3, now())")
+    with unchanged(world):
+        assert admin.delete("/v1/queues/orders").status == 409
+        assert admin.delete("/v1/agents/anna").status == 409
+    world.sql.rows("DELETE FROM attention")
+    assert admin.delete("/v1/queues/orders").status == 204
+    assert admin.delete("/v1/agents/anna").status == 204
+
+
 WRONG_AGENTS = [
     ({"queues": "orders"}, "/queues"), ({"queues": [1]}, "/queues/0"),
     ({"languages": ["da", "d"]}, "/languages/1"), ({"strengths": ["magic"]}, "/strengths/0"),
