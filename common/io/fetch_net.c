@@ -50,7 +50,7 @@ static bool parse_range(struct span text, struct range *out) {
         return true;
     if (rest.n == 0 || rest.n > 3 || strspn(rest.p, "0123456789") < rest.n)
         return false;
-    out->bits = atoi(rest.p);
+    out->bits = (int)strtol(rest.p, NULL, 10);
     return out->bits <= max;
 }
 

@@ -155,7 +155,8 @@ static bool stopping(struct httpd *h) {
     return yes;
 }
 
-/* The library refuses to stop while connections are suspended. Asked again without an answer, they close. */
+/* The library refuses to stop while connections are suspended. Asked again without an answer,
+ * they close. */
 static void abandon_held(struct httpd *h) {
     take_orders(h);
     for (struct httpd_conn *c = h->conns; c; c = c->next)
@@ -213,21 +214,29 @@ static enum err resolve(const char *listen, struct addrinfo **out, struct why *w
                              .ai_socktype = SOCK_STREAM,
                              .ai_flags = AI_PASSIVE | AI_NUMERICSERV};
     int e = getaddrinfo(*host ? host : NULL, colon + 1, &hints, out);
-    return e ? why_set(why, ERR_INVALID, "", "%s: %s", listen, gai_strerror(e)) : OK;
+    if (e == 0)
+        return OK;
+    *out = NULL;
+    return why_set(why, ERR_INVALID, "", "%s: %s", listen, gai_strerror(e));
 }
 
 static int port_of(int fd) {
-    struct sockaddr_storage address;
+    union {
+        struct sockaddr any;
+        struct sockaddr_in v4;
+        struct sockaddr_in6 v6;
+    } address = {.v6 = {0}};
     socklen_t size = sizeof address;
-    if (getsockname(fd, (struct sockaddr *)&address, &size))
+    if (getsockname(fd, &address.any, &size))
         return 0;
-    return ntohs(address.ss_family == AF_INET6 ? ((struct sockaddr_in6 *)&address)->sin6_port
-                                               : ((struct sockaddr_in *)&address)->sin_port);
+    return ntohs(address.any.sa_family == AF_INET6 ? address.v6.sin6_port : address.v4.sin_port);
 }
 
 static enum err listen_on(struct httpd *h, struct why *why) {
-    struct addrinfo *address;
+    struct addrinfo *address = NULL;
     TRY(resolve(h->options.listen, &address, why));
+    if (!address)
+        return ERR_INVALID;
     int one = 1;
     int fd = socket(address->ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     if (fd >= 0)

@@ -13,8 +13,7 @@
 #include "httpd.h"
 
 #define HTTP_SPARE_CALLS 256         /* kept with their arenas for the next requests */
-#define HTTP_SWALLOW_MAX (64 * 1024) /* read and dropped, so that a refusal keeps the connection   \
-                                      */
+#define HTTP_SWALLOW_MAX (64 * 1024) /* dropped, so that a refusal keeps the connection */
 #define HTTP_OVERSIZE_FACTOR 8       /* a body that grows past that many times its cap is cut */
 #define HTTP_ANSWER_MAX_MS 60000     /* an answer the client has not read by then is cut */
 
@@ -98,8 +97,8 @@ void httpd_call_on_completed(void *cls, struct MHD_Connection *mhd, void **con_c
 void *httpd_call_on_uri(void *cls, const char *uri, struct MHD_Connection *mhd);
 void httpd_call_late(struct httpd_conn *conn); /* says 408 where that can be said, then cuts */
 void httpd_call_free(struct httpd_exchange *x);
-/* The lock is held. Puts an answered call on the loop's list; true: wake the loop after unlocking.
- */
+/* The lock is held. Puts an answered call on the loop's list; true: wake the loop after
+ * unlocking. */
 bool httpd_call_push(struct httpd *h, struct httpd_exchange *x);
 void httpd_call_decorate(struct MHD_Response *r, const struct http_answer *a);
 

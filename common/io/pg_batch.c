@@ -245,29 +245,34 @@ const char *pg_constraint(const struct pg *c) { return c->constraint; }
 
 /* ---- scripts ---- */
 
-/* The simple protocol, which pipeline mode refuses. All results are taken; the first error counts. */
+static enum err script_verdict(struct pg *c, const PGresult *r, struct why *why) {
+    ExecStatusType s = PQresultStatus(r);
+    if (s == PGRES_COPY_IN || s == PGRES_COPY_OUT || s == PGRES_COPY_BOTH) {
+        c->broken = true;
+        return why_set(why, ERR_BUG, "", "COPY is not for scripts");
+    }
+    if (s != PGRES_FATAL_ERROR)
+        return OK;
+    enum err e = failed(c, "script", r);
+    const char *text = PQresultErrorField(r, PG_DIAG_MESSAGE_PRIMARY);
+    return why_set(why, e, "", "%s %s", c->sqlstate, text ? text : "");
+}
+
+/* The simple protocol, which pipeline mode refuses. Results are taken to the end; the first error
+ * counts. */
 static enum err run_text(struct pg *c, const char *sql, struct why *why) {
     int64_t deadline_ms = clock_monotonic_ms() + SCRIPT_MAX_MS;
     enum err first = OK;
     PGresult *r = NULL;
     if (!PQsendQuery(c->conn, sql))
         return pg_link_broke(c, "script");
-    for (;;) {
+    do {
         TRY(pg_link_result(c, deadline_ms, &r));
-        if (!r)
-            return first;
-        ExecStatusType s = PQresultStatus(r);
-        if (s == PGRES_COPY_IN || s == PGRES_COPY_OUT || s == PGRES_COPY_BOTH)
-            c->broken = true;
-        else if (s == PGRES_FATAL_ERROR && first == OK) {
-            first = failed(c, "script", r);
-            why_set(why, first, "", "%s %s", c->sqlstate,
-                    PQresultErrorField(r, PG_DIAG_MESSAGE_PRIMARY));
-        }
+        if (r && first == OK)
+            first = script_verdict(c, r, why);
         PQclear(r);
-        if (c->broken)
-            return first != OK ? first : ERR_STORE;
-    }
+    } while (r && !c->broken);
+    return first;
 }
 
 enum err pg_run_script(struct pg *c, const char *sql, struct why *why) {

@@ -29,8 +29,8 @@ static void words_put(struct words *w, const char *key, const char *value) {
 
 /* ---- starting ---- */
 
-/* The session settings, behind those the URL brings itself. The server's limit is a little shorter than
- * ours: a statement it ends itself leaves us the connection and a known outcome. */
+/* The session settings, behind those the URL brings itself. The server's limit is a little
+ * shorter than ours: a statement it ends itself leaves us the connection and a known outcome. */
 static void session_options(const struct pg_options *o, char out[OPTIONS_MAX]) {
     PQconninfoOption *parsed = PQconninfoParse(o->url, NULL);
     const char *given = "";

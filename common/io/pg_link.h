@@ -1,5 +1,6 @@
 /*
- * pg_link: one PostgreSQL connection as pg.c, pg_batch.c and pg_value.c see it. Private to the driver.
+ * pg_link: one PostgreSQL connection as pg.c, pg_batch.c and pg_value.c see it. Private to the
+ * driver.
  *
  * A link lives in pipeline mode and is non-blocking; whoever waits does it here, with a deadline.
  * A link that failed is `broken`: nothing is sent on it any more and pg_return() closes it.
@@ -27,8 +28,8 @@ struct pg {
     int prepares_cap;
 };
 
-/* Begins an attempt if there is none and works on it until deadline_ms. ERR_TIMEOUT: still under way, go
- * on with the next call. ERR_STORE: refused; the link is closed. */
+/* Begins an attempt if there is none and works on it until deadline_ms. ERR_TIMEOUT: still under
+ * way, go on with the next call. ERR_STORE: refused; the link is closed. */
 MUST_CHECK enum err pg_link_connect(struct pg *c, const struct pg_options *o, int64_t deadline_ms);
 void pg_link_close(struct pg *c);
 /* Has an idle connection been closed by the server? Costs one poll. */

@@ -10,7 +10,8 @@
 #include "../base/clock.h"
 #include "pg_link.h"
 
-/* struct pg_result is libpq's own tag: the opaque result of pg.h is a PGresult, without a wrapper. */
+/* struct pg_result is libpq's own tag: the opaque result of pg.h is a PGresult, without a
+ * wrapper. */
 
 #define EPOCH_2000_US 946684800000000LL
 #define JSONB_OID 3802
@@ -204,7 +205,8 @@ char *pg_text(struct arena *a, const struct pg_result *r, int row, int col) {
     return (char *)(uintptr_t)s.p;
 }
 
-/* Binary array: dimensions, has-null flag, element type; size and lower bound; then length and bytes. */
+/* Binary array: dimensions, has-null flag, element type; size and lower bound; then length and
+ * bytes. */
 int pg_text_array(struct arena *a, const struct pg_result *r, int row, int col,
                   const char ***items) {
     *items = NULL;

@@ -118,7 +118,9 @@ static short wait_for(const struct redis_link *l, short events, int64_t deadline
         int n = poll(p, 2, (int)left);
         if (n < 0 && errno == EINTR)
             continue;
-        return n > 0 && !p[1].revents ? p[0].revents : 0;
+        if (n <= 0 || p[1].revents)
+            return 0;
+        return p[0].revents;
     }
 }
 
@@ -140,7 +142,7 @@ redisReply *redis_link_reply(struct redis_link *l, int64_t deadline_ms, int stop
             return NULL;
         if (redisGetReplyFromReader(l->context, &reply) != REDIS_OK || reply)
             return reply;
-        short ready = wait_for(l, sent ? POLLIN : POLLIN | POLLOUT, deadline_ms, stop_fd);
+        short ready = wait_for(l, sent ? POLLIN : (short)(POLLIN | POLLOUT), deadline_ms, stop_fd);
         if (!ready)
             return NULL;
         if ((ready & ~POLLOUT) && redisBufferRead(l->context) != REDIS_OK)

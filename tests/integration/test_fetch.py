@@ -100,21 +100,24 @@ def test_private_addresses_in_every_spelling(strict, host):
     "http://127.0.0.1\\@example.com/", "http://example.com\\@127.0.0.1/", "file:///etc/passwd",
     "gopher://example.com/", "dict://example.com/", "ftp://example.com/", "smtp://example.com/",
     "http://", "http:///x", "//example.com", "example.com", "", "http://exa mple.com/",
-    "http://example.com/a b", "http://example.com:99999/", "javascript:alert(1)", "data:text/plain,x"])
+    "http://example.com/a b", "http://example.com:99999/", "javascript:alert(1)",
+    "data:text/plain,x"])
 def test_urls_that_cannot_be_called(strict, url):
     assert strict.check(url) == "ERR_INVALID"
     assert strict.run(url, timeout_ms=500).error == "ERR_DENIED"
 
 
 @pytest.mark.parametrize("url", [
-    "https://example.com/hook?a=b", "http://example.com:8080/", "https://8.8.8.8/", "HTTPS://EXAMPLE.COM",
-    "https://[2606:4700::1111]/", "http://172.15.0.1/", "http://172.32.0.1/", "http://127.0.0.1.example/"])
+    "https://example.com/hook?a=b", "http://example.com:8080/", "https://8.8.8.8/",
+    "HTTPS://EXAMPLE.COM", "https://[2606:4700::1111]/", "http://172.15.0.1/", "http://172.32.0.1/",
+    "http://127.0.0.1.example/"])
 def test_urls_that_can(strict, url):
     assert strict.check(url) == "OK"
 
 
 def test_a_name_that_means_a_private_address_is_refused_at_connect(strict, peer):
-    name = next((n for n in ("ip6-localhost", "ip6-loopback", socket.gethostname()) if resolves(n)), None)
+    names = ("ip6-localhost", "ip6-loopback", socket.gethostname())
+    name = next((n for n in names if resolves(n)), None)
     if not name:
         pytest.skip("no name here resolves to a private address")
     url = f"http://{name}:{peer.port}/"
@@ -140,8 +143,8 @@ def test_only_what_is_on_the_list(make_drive, peer):
     assert make_drive("::1/128").check("http://[::1]/") == "OK"
 
 
-@pytest.mark.parametrize("allow", ["x", "10.0.0.0/33", "10.0.0/8", "10.0.0.0/", "::/129", "1.2.3.4/-1",
-                                   "10.0.0.0/8;127.0.0.1"])
+@pytest.mark.parametrize("allow", ["x", "10.0.0.0/33", "10.0.0/8", "10.0.0.0/", "::/129",
+                                   "1.2.3.4/-1", "10.0.0.0/8;127.0.0.1"])
 def test_lists_that_are_none(allow):
     done = subprocess.run([str(BUILD / PROGRAM), allow], stdin=subprocess.DEVNULL,
                           capture_output=True, text=True)
@@ -150,7 +153,8 @@ def test_lists_that_are_none(allow):
 
 def test_what_the_peer_gets(drive, peer):
     peer.answer = Answer(201, {"a": 1}, {"Content-Type": "application/json"})
-    result = drive.run(peer.url + "/x?y=z", headers=("X-One", "1", "Content-Type", "text/x", "X-E", ""))
+    headers = ("X-One", "1", "Content-Type", "text/x", "X-E", "")
+    result = drive.run(peer.url + "/x?y=z", headers=headers)
     assert (result.error, result.status, result.content_type) == ("OK", 201, "application/json")
     assert result.start == '{"a": 1}'
     got = peer.requests[0]
@@ -314,7 +318,8 @@ def test_an_interim_answer_leaves_no_headers_behind(drive, raw):
     peer = raw(saying(b"HTTP/1.1 103 Early Hints\r\nContent-Type: early/x\r\n\r\n",
                       HEAD + b"Content-Type: late/x\r\nContent-Length: 2\r\n\r\nhi"))
     result = drive.run(peer.url)
-    assert (result.error, result.status, result.content_type, result.headers) == ("OK", 200, "late/x", 2)
+    assert (result.error, result.status) == ("OK", 200)
+    assert (result.content_type, result.headers) == ("late/x", 2)
 
 
 def test_a_compressed_answer_stays_as_it_is(drive, raw):

@@ -25,9 +25,7 @@ class Httpd:
         self.reader.start()
 
     def connect(self, timeout=10):
-        link = socket.create_connection(("127.0.0.1", self.port), timeout * SLOW)
-        link.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        return link
+        return socket.create_connection(("127.0.0.1", self.port), timeout * SLOW)
 
     def metric(self, name):
         text = get(self, "/metrics")[2].decode()
@@ -112,7 +110,7 @@ SMUGGLING = {
     "both lengths": "Host: h\r\nContent-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
     "two different lengths": "Host: h\r\nContent-Length: 4\r\nContent-Length: 5\r\n\r\nabcde",
     "the same length twice": "Host: h\r\nContent-Length: 4\r\nContent-Length: 4\r\n\r\nabcd",
-    "two codings": "Host: h\r\nTransfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+    "two codings": "Host: h\r\n" + 2 * "Transfer-Encoding: chunked\r\n" + "\r\n0\r\n\r\n",
     "gzip, chunked": "Host: h\r\nTransfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n",
     "identity": "Host: h\r\nTransfer-Encoding: identity\r\n\r\n",
     "xchunked": "Host: h\r\nTransfer-Encoding: xchunked\r\n\r\n0\r\n\r\n",
@@ -147,7 +145,7 @@ def test_paths_that_mean_two_things(httpd, path):
     assert [a[0] for a in send(httpd, raw + SECOND.encode())] == [400]
 
 
-@pytest.mark.parametrize("path", ["/echo/a.b", "/echo/...", "/echo/a%20b", "/echo/%C3%A9", "/.well"])
+@pytest.mark.parametrize("path", ["/e/a.b", "/e/...", "/e/a%20b", "/e/%C3%A9", "/.well"])
 def test_paths_that_are_fine(httpd, path):
     assert get(httpd, path)[0] == 200
 
@@ -248,10 +246,7 @@ def test_pipelined_requests_are_answered_in_order(httpd):
         assert [read_answer(stream)[2] for _ in bodies] == bodies
 
 
-def test_head_and_http_1_0(httpd):
-    with httpd.connect() as link, link.makefile("rb") as stream:
-        link.sendall(request("HEAD", "/headers"))
-        assert stream.readline().split()[1] == b"200"
+def test_http_1_0(httpd):
     with httpd.connect() as link, link.makefile("rb") as stream:
         link.sendall(b"GET /echo HTTP/1.0\r\n\r\n")
         assert read_answer(stream)[0] == 200

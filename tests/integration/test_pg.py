@@ -1,4 +1,5 @@
-"""The pg driver against a real PostgreSQL: batches, failed transactions, deadlines, lost servers."""
+"""The pg driver against a real PostgreSQL: batches, failed transactions, deadlines, lost
+servers."""
 
 import contextlib
 import pathlib
@@ -9,7 +10,7 @@ import time
 
 import pytest
 
-from harness import BUILD, SLOW, PgBouncer, Postgres, Proxy, eventually
+from harness import BUILD, SLOW, PgBouncer, Postgres, eventually
 
 
 class Drive:

@@ -199,7 +199,8 @@ def free_port():
 
 
 @pytest.mark.parametrize("url", [
-    "http://127.0.0.1", "redis://", "redis://h:99999", "redis://h:x", "redis://h/x", "unix://", "unix:///",
+    "http://127.0.0.1", "redis://", "redis://h:99999", "redis://h:x", "redis://h/x", "unix://",
+    "unix:///",
     "redis://nologin@h", "rediss://h", "redis://:%zz@h"])
 def test_urls_that_are_none(url):
     done = subprocess.run([str(BUILD / PROGRAM), url, "50"], stdin=subprocess.DEVNULL,
@@ -229,7 +230,7 @@ class Pretender:
     def _serve(self, link):
         try:
             while link.recv(65536):
-                for piece in ([self.answer] if not self.slowly else [b"%c" % b for b in self.answer]):
+                for piece in [b"%c" % b for b in self.answer] if self.slowly else [self.answer]:
                     link.sendall(piece)
                     if self.slowly:
                         self.closed.wait(0.02)
