@@ -7,11 +7,11 @@
 
 #include "../../common/bot/faq.h"
 #include "../../common/codec/json.h"
-#include "../../common/codec/utf8.h"
 #include "examples.h"
+#include "options.h"
+#include "textlines.h"
 
 #define HITS_MAX 20
-#define LINE_BYTES_MAX (64 * 1024)
 
 /* The ids are told as the file spells them, numbers too; the index knows them by their place. */
 struct library {
@@ -20,9 +20,9 @@ struct library {
     struct faq_index *index;
 };
 
-static int refuse(const char *path, const char *what) {
+static bool refuse(const char *path, const char *what) {
     fprintf(stderr, "redthread search: %s: %s\n", path, what);
-    return 1;
+    return false;
 }
 
 /* Texts of an array are one answer: the file does not name their languages. */
@@ -74,7 +74,7 @@ static bool take_entries(struct library *l) {
 }
 
 /* An operator's own file may be larger than what json_load_span lets a caller send. */
-static int load(const char *path, struct library *l) {
+static bool load(const char *path, struct library *l) {
     struct span text;
     json_error_t error;
     enum err e = examples_read_file(l->arena, path, &text);
@@ -85,54 +85,36 @@ static int load(const char *path, struct library *l) {
         return refuse(path, error.text);
     if (!json_is_array(l->file) || !take_entries(l))
         return refuse(path, "must be an array of {id, question, answers}");
-    return 0;
+    return true;
 }
 
-static void put_hits(const struct library *l, struct arena *a, const struct knowledge_hit *hits,
-                     int n) {
-    buf_auto b;
-    buf_init(&b, LINE_BYTES_MAX);
-    buf_addc(&b, '[');
-    for (int i = 0; i < n; i++) {
-        size_t place = (size_t)strtoul(hits[i].entry->id, NULL, 10);
-        json_put_item(&b);
-        buf_addc(&b, '{');
-        json_put_raw(&b, "id", json_text(a, json_object_get(json_array_get(l->file, place), "id")));
-        json_put_double(&b, "score", hits[i].score);
-        buf_addc(&b, '}');
-    }
-    buf_adds(&b, "]\n");
-    fputs(b.p, stdout);
+/* The id of an entry as the file spells it. */
+static const json_t *id_of(const struct library *l, const struct knowledge *entry) {
+    return json_object_get(json_array_get(l->file, (size_t)strtoul(entry->id, NULL, 10)), "id");
 }
 
-/* A line that is not text finds nothing: the answer to line n is line n. */
-static void search_line(const struct library *l, struct arena *a, const char *line) {
+static void answer(struct arena *a, void *ctx, const char *text, struct buf *out) {
+    const struct library *l = ctx;
     struct knowledge_hit hits[HITS_MAX];
-    int n = utf8_valid(line, strlen(line)) ? faq_search(l->index, a, line, "", hits, HITS_MAX) : 0;
-    put_hits(l, a, hits, n);
-}
-
-static void search_lines(const struct library *l) {
-    char *line = NULL;
-    size_t size = 0;
-    struct arena *a = arena_new();
-    while (getline(&line, &size, stdin) >= 0) {
-        search_line(l, a, line);
-        arena_reset(a);
+    int n = faq_search(l->index, a, text, "", hits, HITS_MAX);
+    buf_addc(out, '[');
+    for (int i = 0; i < n; i++) {
+        json_put_item(out);
+        buf_addc(out, '{');
+        json_put_raw(out, "id", json_text(a, id_of(l, hits[i].entry)));
+        json_put_double(out, "score", hits[i].score);
+        buf_addc(out, '}');
     }
-    arena_free(a);
-    free(line);
+    buf_addc(out, ']');
 }
 
 int search_cmd(int argc, char **argv) {
-    if (argc != 3 || strcmp(argv[1], "--knowledge") != 0) {
-        fputs("usage: redthread search --knowledge FILE.json\n", stderr);
+    const char *path = NULL;
+    const struct options_row rows[] = {{"--knowledge", &path, true}};
+    if (!options_parse(argc, argv, rows, 1))
         return 2;
-    }
     struct library l = {.arena = arena_new()};
-    int status = load(argv[2], &l);
-    if (status == 0)
-        search_lines(&l);
+    int status = load(path, &l) ? textlines_run(answer, &l) : EXIT_FAILURE;
     faq_free(l.index);
     json_decref(l.file);
     arena_free(l.arena);
