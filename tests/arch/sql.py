@@ -8,8 +8,9 @@ import house
 
 SQL = re.compile(
     r"^\s*(?:SELECT\s|INSERT\s+INTO\s|UPDATE\s+\w+\s+SET\b|DELETE\s+FROM\s|MERGE\s+INTO\s|"
-    r"WITH\s+\w+\s*(?:\([^)]*\)\s*)?AS\s|CREATE\s|ALTER\s|DROP\s|TRUNCATE\s|BEGIN\b|"
-    r"COPY\s+\w+\s*(?:\(|FROM|TO)|COMMIT\b|ROLLBACK\b|SAVEPOINT\s|SET\s+LOCAL\s|LOCK\s+TABLE\s|LISTEN\s|NOTIFY\s)")
+    r"WITH\s+\w+\s*(?:\([^)]*\)\s*)?AS\s|CREATE\s|ALTER\s|DROP\s|TRUNCATE\s|BEGIN\b|COMMIT\b|"
+    r"COPY\s+\w+\s*(?:\(|FROM|TO)|ROLLBACK\b|SAVEPOINT\s|SET\s+LOCAL\s|LOCK\s+TABLE\s|"
+    r"LISTEN\s|NOTIFY\s)")
 DDL = re.compile(
     r"\b(?:CREATE|ALTER|DROP)\s+(?:UNIQUE\s+)?(?:TABLE|INDEX|TYPE|SCHEMA|FUNCTION|TRIGGER)\b")
 TRANSACTION = re.compile(r"\s*(?:BEGIN|COMMIT|ROLLBACK)\b[^;]*;?\s*$")
