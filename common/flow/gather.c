@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "../base/clock.h"
+#include "../base/metric.h"
 #include "../codec/crypto.h"
 #include "../model/identity.h"
 #include "../store/conversations.h"
@@ -49,15 +50,28 @@ static bool same_identity(const struct item *i, const char *kind, const char *va
 }
 
 struct wanted {
-    struct identity *identities;
+    struct newcomer *senders;
     struct uid *ids;
     struct arrival_key *keys;
-    int n_identities, n_ids, n_keys;
+    int n_senders, n_ids, n_keys;
 };
 
-static struct wanted what_is_wanted(struct arena *a, struct item **items, int n) {
-    struct wanted w = {ARENA_ARRAY(a, struct identity, n), ARENA_ARRAY(a, struct uid, n),
-                       ARENA_ARRAY(a, struct arrival_key, n), 0, 0, 0};
+/* Who writes may be a stranger: these ids are theirs if so, and forgotten if not. */
+static struct newcomer sender(const struct run *r, const struct item *i) {
+    uint8_t random[2][UID_RANDOM_BYTES];
+    uint8_t bucket = identity_bucket(i->sender.kind, i->sender.value);
+    crypto_random(random, sizeof random);
+    return (struct newcomer){.identity = i->sender,
+                             .customer_id = uid_make(r->now_ms, bucket, random[0]),
+                             .conversation_id = uid_make(r->now_ms, bucket, random[1]),
+                             .name = i->turn->inbound->author_name,
+                             .arrival = i->key,
+                             .now_ms = r->now_ms};
+}
+
+static struct wanted what_is_wanted(const struct run *r, struct item **items, int n) {
+    struct wanted w = {ARENA_ARRAY(r->arena, struct newcomer, n), ARENA_ARRAY(r->arena, struct uid, n),
+                       ARENA_ARRAY(r->arena, struct arrival_key, n), 0, 0, 0};
     for (int i = 0; i < n; i++) {
         bool again = false;
         for (int k = 0; k < i && !again; k++)
@@ -65,7 +79,7 @@ static struct wanted what_is_wanted(struct arena *a, struct item **items, int n)
                         ? same_identity(items[k], items[i]->sender.kind, items[i]->sender.value)
                         : uid_equal(items[k]->turn->conversation_id, items[i]->turn->conversation_id);
         if (!again && by_identity(items[i]))
-            w.identities[w.n_identities++] = items[i]->sender;
+            w.senders[w.n_senders++] = sender(r, items[i]);
         if (!again && !by_identity(items[i]))
             w.ids[w.n_ids++] = items[i]->turn->conversation_id;
         if (items[i]->has_key)
@@ -110,55 +124,6 @@ static const struct found *find(const struct found *found, int n, const struct i
     return NULL;
 }
 
-/* ---- strangers ---- */
-
-static struct newcomer newcomer(const struct run *r, const struct item *i) {
-    uint8_t random[2][UID_RANDOM_BYTES];
-    uint8_t bucket = identity_bucket(i->sender.kind, i->sender.value);
-    crypto_random(random, sizeof random);
-    return (struct newcomer){.identity = i->sender,
-                             .customer_id = uid_make(r->now_ms, bucket, random[0]),
-                             .conversation_id = uid_make(r->now_ms, bucket, random[1]),
-                             .name = i->turn->inbound->author_name,
-                             .now_ms = r->now_ms};
-}
-
-/* What first contact has written: a conversation that has not begun. */
-static struct conversation blank(const struct newcomer *n) {
-    return (struct conversation){
-        .id = n->conversation_id, .customer_id = n->customer_id, .priority = 3,
-        .holder = {PARTY_NONE, ""}, .offered_to = {PARTY_NONE, ""}, .backup = {PARTY_NONE, ""},
-        .queue = "", .language = "", .topic = "", .created_ms = n->now_ms, .updated_ms = n->now_ms,
-        .episode = {.topic = "", .outcome = ""}, .last_channel = "", .last_address = "",
-        .last_agent = "", .customer_name = n->name, .tier = "", .preference = ""};
-}
-
-/* Only while nothing is locked: inserting an identity may wait for another router that inserts the same one. */
-static enum err meet(struct run *r, struct item **items, int n) {
-    struct newcomer *new = ARENA_ARRAY(r->arena, struct newcomer, n);
-    pg_result_auto result = NULL;
-    int n_new = 0;
-    for (int i = 0; i < n; i++) {
-        bool again = false;
-        for (int k = 0; k < n_new && !again; k++)
-            again = same_identity(items[i], new[k].identity.kind, new[k].identity.value);
-        if (!again)
-            new[n_new++] = newcomer(r, items[i]);
-    }
-    struct pg_step step = customers_first_contact_step(r->arena, new, n_new);
-    TRY(pg_run(r->pg, step.stmt, step.args, &result));
-    for (int row = 0; row < pg_rows(result); row++) {
-        struct uid id = pg_uid(result, row, 0);
-        for (int k = 0; k < n_new; k++) {
-            struct conversation c = blank(&new[k]);
-            for (int i = 0; i < n && uid_equal(id, c.id); i++)
-                if (same_identity(items[i], new[k].identity.kind, new[k].identity.value))
-                    run_add(r, &c, items[i]);
-        }
-    }
-    return OK;
-}
-
 /* ---- the load ---- */
 
 /* A merged conversation's turns are the survivor's; what a bot was asked there it may still answer. */
@@ -168,10 +133,7 @@ static void redirect(struct item *i, const struct conversation *merged) {
         i->turn->epoch = -1;
 }
 
-static enum err sort_out(struct run *r, struct item **items, int n, const struct found *found,
-                         int n_found) {
-    struct item **strangers = ARENA_ARRAY(r->arena, struct item *, n);
-    int n_strangers = 0;
+static void sort_out(struct run *r, struct item **items, int n, const struct found *found, int n_found) {
     for (int i = 0; i < n; i++) {
         const struct found *f = find(found, n_found, items[i]);
         if (items[i]->arrived || items[i]->done)
@@ -180,14 +142,11 @@ static enum err sort_out(struct run *r, struct item **items, int n, const struct
             redirect(items[i], &f->conversation);
         else if (f)
             run_add(r, &f->conversation, items[i]);
-        else if (by_identity(items[i]))
-            strangers[n_strangers++] = items[i];
-        else {
+        else if (!by_identity(items[i])) {
             items[i]->done = true;
             items[i]->turn->err = ERR_ABSENT;
         }
     }
-    return n_strangers && r->n_chains == 0 ? meet(r, strangers, n_strangers) : OK;
 }
 
 /* Where in the batch of statements each answer is. */
@@ -196,13 +155,17 @@ struct plan {
     int n, identity_at, id_at, key_at, job_at; /* 0: not asked */
 };
 
+/* Strangers are met before any conversation is locked: whoever waits for another router's insert of the same
+ * identity holds no lock that router could want, so no circle can close. */
 static struct plan plan_load(struct run *r, struct item **items, int n) {
-    struct wanted w = what_is_wanted(r->arena, items, n);
-    struct plan p = {.steps = ARENA_ARRAY(r->arena, struct pg_step, n + 4), .n = 1};
+    struct wanted w = what_is_wanted(r, items, n);
+    struct plan p = {.steps = ARENA_ARRAY(r->arena, struct pg_step, n + 5), .n = 1};
     p.steps[0] = (struct pg_step){&pg_begin, NULL};
-    if (w.n_identities)
+    if (w.n_senders) {
+        p.steps[p.n++] = customers_first_contact_step(r->arena, w.senders, w.n_senders);
         p.steps[p.identity_at = p.n++] =
-            conversations_lock_by_identity_step(r->arena, w.identities, w.n_identities);
+            conversations_lock_by_identity_step(r->arena, w.senders, w.n_senders);
+    }
     if (w.n_ids)
         p.steps[p.id_at = p.n++] = conversations_lock_step(r->arena, w.ids, w.n_ids);
     if (w.n_keys)
@@ -241,7 +204,9 @@ enum err gather(struct run *r, struct item **items, int n) {
         check_leases(results + p.job_at, items, n);
     for (int i = 0; i < p.n; i++)
         pg_clear(results[i]);
-    return e == OK ? sort_out(r, items, n, found, n_found) : e;
+    if (e == OK)
+        sort_out(r, items, n, found, n_found);
+    return e;
 }
 
 /* ---- duplicates ---- */
@@ -263,6 +228,7 @@ static void answer_again(struct arena *a, struct item *i, const struct message *
     }
     t->err = OK;
     t->duplicate = true;
+    metric_add(METRIC_messages_duplicate, 1);
     t->message = *stored;
     t->decision = stored->decision;
     t->conversation = ARENA_NEW(a, struct conversation);

@@ -176,12 +176,13 @@ static enum err look(struct join *j, const struct identity *i, struct owners *o)
 }
 
 static enum err first_contact(struct join *j, const struct turn *t, const struct identity *sender,
-                              struct customer *out) {
+                              const struct arrival_key *key, struct customer *out) {
     uint8_t bucket = identity_bucket(sender->kind, sender->value);
     const struct newcomer n = {.identity = *sender,
                                .customer_id = new_id(j, bucket),
                                .conversation_id = new_id(j, bucket),
                                .name = t->inbound->author_name,
+                               .arrival = *key,
                                .now_ms = j->now_ms};
     struct pg_step step = customers_first_contact_step(j->arena, &n, 1);
     pg_result_auto r = NULL;
@@ -213,14 +214,15 @@ static enum err claim_all(struct join *j, const struct turn *t, const struct cus
     return OK;
 }
 
-static enum err join_once(struct join *j, const struct turn *t, const struct identity *sender) {
+static enum err join_once(struct join *j, const struct turn *t, const struct identity *sender,
+                          const struct arrival_key *key) {
     struct owners o = {.n = 0};
     struct customer c;
     TRY(look(j, sender, &o));
     for (int i = 0; i < t->n_identities; i++)
         if (t->identities[i].trust == TRUST_VERIFIED)
             TRY(look(j, &t->identities[i], &o));
-    TRY(o.n ? one_of(j, &o, &c) : first_contact(j, t, sender, &c));
+    TRY(o.n ? one_of(j, &o, &c) : first_contact(j, t, sender, key, &c));
     for (int i = 0; i < o.n_missing; i++) {
         bool is_sender = strcmp(o.missing[i].kind, sender->kind) == 0 &&
                          strcmp(o.missing[i].value, sender->value) == 0;
@@ -249,7 +251,7 @@ enum err join_identities(struct world *w, struct arena *a, struct turn *t,
         TRY(simple(&j, &pg_begin));
         e = has_arrived(&j, key, &arrived);
         if (e == OK && !arrived)
-            e = join_once(&j, t, sender);
+            e = join_once(&j, t, sender, key);
         if (e == OK)
             e = simple(&j, &pg_commit);
         if (e != OK && pg_in_transaction(pg))

@@ -111,7 +111,20 @@ static bool is_recalled(const struct item *i) {
 }
 
 static bool is_company(const struct item *i) {
-    return !i->alone && !i->recalled && !i->arrived;
+    return !i->alone && !i->arrived;
+}
+
+/* One commit for a batch is worth more than sparing some of it the load. */
+static bool all_recalled(const struct item *items, int n) {
+    for (int i = 0; i < n; i++)
+        if (!items[i].done && !is_recalled(&items[i]))
+            return false;
+    return true;
+}
+
+static void forget(struct item *items, int n) {
+    for (int i = 0; i < n; i++)
+        items[i].recalled = NULL;
 }
 
 static bool has_arrived(const struct item *i) {
@@ -150,8 +163,6 @@ static void run_remembered(struct run *r, struct item **items, int n) {
         run_add(r, items[i]->recalled, items[i]);
     commit_judge(r);
     enum err e = commit_save(r, true);
-    for (int i = 0; i < n; i++)
-        items[i]->recalled = NULL;
     for (int i = 0; i < r->n_chains; i++)
         metric_add(METRIC_turns_stale, !r->chains[i].saved && r->chains[i].kept);
     if (e == ERR_STORE || e == ERR_TIMEOUT)
@@ -278,7 +289,9 @@ void turn_run(struct world *w, struct arena *a, struct turn **turns, int n) {
         if (!items[i].done && turns[i]->inbound)
             read_inbound(s, a, &items[i], items[i].recalled ? items[i].recalled->language : "");
     join_strangers(w, a, items, n);
-    run_chosen(&shared, items, n, is_recalled, REMEMBERED);
+    if (all_recalled(items, n))
+        run_chosen(&shared, items, n, is_recalled, REMEMBERED);
+    forget(items, n);
     for (int round = 0; round < TURN_ROUNDS_MAX && any_left(items, n); round++) {
         run_chosen(&shared, items, n, is_company, LOADED);
         run_each_alone(&shared, items, n);
