@@ -19,6 +19,7 @@ STATEMENT(models_set_ready, "UPDATE model SET state = 1, bytes = $2::bytea, repo
                             " error = NULL WHERE version = $1");
 STATEMENT(models_set_failed,
           "UPDATE model SET state = 2, error = $2 WHERE version = $1 AND state = 0");
+STATEMENT(models_remove, "DELETE FROM model WHERE version = $1 AND state = 0");
 STATEMENT(models_select_list,
           "SELECT version, CASE WHEN state = 0 AND created_at < now() - interval '10 minutes'"
           " THEN 2::smallint ELSE state END, report,"
@@ -100,6 +101,12 @@ enum err models_fail(struct pg *c, struct arena *a, int version, const char *err
     pg_put_int(&args, version);
     pg_put_text(&args, error);
     return pg_run(c, &models_set_failed, &args, NULL);
+}
+
+enum err models_drop(struct pg *c, struct arena *a, int version) {
+    struct pg_args args = pg_args(a);
+    pg_put_int(&args, version);
+    return pg_run(c, &models_remove, &args, NULL);
 }
 
 /* Versions above `above` and below `below`. */

@@ -37,6 +37,8 @@ MUST_CHECK enum err models_add(struct pg *c, int *version);
 MUST_CHECK enum err models_finish(struct pg *c, struct arena *a, int version, struct span bytes,
                                   const char *report);
 MUST_CHECK enum err models_fail(struct pg *c, struct arena *a, int version, const char *error);
+/* One whose training never began. */
+MUST_CHECK enum err models_drop(struct pg *c, struct arena *a, int version);
 MUST_CHECK enum err models_load(struct pg *c, struct arena *a, int version,
                                 struct models_version *out);
 /* Those below `before`, newest first. */

@@ -49,7 +49,7 @@ enum err models_create(struct request *r, struct reply *out) {
     wish.activate = body.activate;
     enum err e = training_add(r->world->cfg, &wish);
     if (e != OK) {
-        TRY(models_fail(c, r->arena, wish.version, "too many trainings waited"));
+        TRY(models_drop(c, r->arena, wish.version));
         return e;
     }
     out->status = 202;

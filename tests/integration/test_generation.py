@@ -4,7 +4,7 @@ import subprocess
 
 import pytest
 
-from harness import BUILD, eventually, together
+from harness import BUILD, PgBouncer, eventually, together
 from shapes import CHANNEL, ENTRY, put
 
 
@@ -35,6 +35,21 @@ def test_what_is_in_memory_follows_within_a_second(make_world, redis):
     assert second.get("/v1/knowledge/search?q=parcel").json["items"] == []
     put(first, "/v1/knowledge/parcel", ENTRY, 201)
     eventually(lambda: second.get("/v1/knowledge/search?q=parcel").json["items"], 1)
+
+
+def test_through_a_transaction_pooler(make_world, servers):
+    bouncer = PgBouncer(servers.root, servers.postgres).start()
+    try:
+        world = make_world(routers=2, workers=0, redis=False, database_url=bouncer.url,
+                           database_pooled=1)
+        put(world.admin(0), "/v1/channels/web", CHANNEL, 201)
+        assert world.admin(1).get("/v1/channels/web").status == 200
+        together(16, lambda n: put(world.admin(n % 2), f"/v1/knowledge/k{n}", ENTRY, 201))
+        eventually(lambda: len(world.admin(1).get(
+            "/v1/knowledge/search?q=parcel&limit=50").json["items"]) == 16, 1)
+        world.stop()
+    finally:
+        bouncer.stop()
 
 
 def test_a_key_works_at_once_and_ends_soon_after_it_was_revoked(world):

@@ -94,3 +94,22 @@ def test_training_that_died_with_its_process_shows_as_failed(world, admin):
     assert admin.get("/v1/models/1").json["state"] == "failed"
     assert admin.get("/v1/models/1").json["error"]
     assert admin.get("/v1/models/2").json["state"] == "training"
+
+
+def test_too_many_trainings_are_refused_and_leave_nothing(world, admin):
+    teach(admin)
+    answers = [admin.post("/v1/models") for _ in range(100)]
+    taken = [a.json["version"] for a in answers if a.status == 202]
+    assert {a.status for a in answers} <= {202, 503}
+    assert world.sql.number("SELECT count(*) FROM model") == len(taken)
+    for version in taken:
+        assert trained(admin, version)["state"] == "ready"
+
+
+def test_router_ends_at_once_in_the_middle_of_a_training(world, admin):
+    for intent in ("a", "b", "c"):
+        put(admin, f"/v1/intents/{intent}/examples",
+            {"examples": [f"{intent} word{n % 97} other{n % 89} third{n}" for n in range(3000)]},
+            200)
+    assert admin.post("/v1/models").status == 202
+    assert world.router.stop(5) == 0
