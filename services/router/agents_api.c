@@ -108,7 +108,7 @@ static void render_agent(const void *record, struct buf *out) {
     put_list(out, "queues", agent->queues, agent->n_queues);
     put_list(out, "languages", agent->languages, agent->n_languages);
     put_list(out, "strengths", agent->strengths, agent->n_strengths);
-    json_put_text(out, "status", presence_text(agent->presence));
+    json_put_text(out, "presence", presence_text(agent->presence));
     json_put_number(out, "capacity", agent->capacity);
     buf_addc(out, '}');
 }

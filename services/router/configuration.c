@@ -22,10 +22,21 @@ void configuration_changed(struct request *r, struct pg *c) {
     redis_publish(r->world->redis, WORLD_BELL, span_of("1"));
 }
 
+/* A body may repeat the id, as it does when it was read from here; it may not name another. */
+static enum err take_body_id(struct request *r, const char *id) {
+    json_t *said = json_object_get(r->body, "id");
+    if (!said)
+        return OK;
+    if (!json_is_string(said) || strcmp(json_string_value(said), id) != 0)
+        return why_set(&r->why, ERR_INVALID, "/id", "is not the id in the path");
+    json_object_del(r->body, "id");
+    return OK;
+}
+
 enum err configuration_id(struct request *r, const char **id) {
     *id = r->param[0];
     if (json_is_config_id(*id))
-        return OK;
+        return take_body_id(r, *id);
     return why_set(&r->why, ERR_INVALID, "",
                    "the id in the path must be 1 to 64 of a-z, 0-9, '.', '_' and '-', the first a "
                    "letter or digit");

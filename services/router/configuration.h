@@ -15,7 +15,8 @@ MUST_CHECK enum err configuration_now(struct request *r, struct snapshot **out);
 /* After a change was committed: this process takes it in, the others hear of it. c may be in no
  * transaction. */
 void configuration_changed(struct request *r, struct pg *c);
-/* Path parameter 0 as the id of something to be made: ERR_INVALID unless it is one. */
+/* Path parameter 0 as the id of something to be made: ERR_INVALID unless it is one, or if the body
+ * has another `id`. The same one is taken out of the body. */
 MUST_CHECK enum err configuration_id(struct request *r, const char **id);
 /* Path parameter 0 as the number of a version; ERR_ABSENT if it is not one. */
 MUST_CHECK enum err configuration_version(struct request *r, int *version);

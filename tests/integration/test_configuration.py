@@ -172,7 +172,7 @@ def test_agents_serve_queues_that_exist(world, admin):
     assert put(admin, "/v1/queues/orders", {"name": "Orders"}, 201) == {
         "id": "orders", "name": "Orders"}
     made = put(admin, "/v1/agents/anna", AGENT, 201)
-    assert made == {"id": "anna", **AGENT, "status": "offline"}
+    assert made == {"id": "anna", **AGENT, "presence": "offline"}
     assert admin.get("/v1/agents/anna").json == made
     with unchanged(world):
         assert admin.delete("/v1/queues/orders").status == 409
@@ -212,7 +212,7 @@ def test_presence_is_the_agents_own(world, admin):
     anna, dashboard = world.agent("anna"), world.dashboard()
     online = anna.put("/v1/agents/anna/presence", {"status": "online", "capacity": 5})
     assert online.status == 200, online
-    assert (online.json["status"], online.json["capacity"]) == ("online", 5)
+    assert (online.json["presence"], online.json["capacity"]) == ("online", 5)
     with unchanged(world):
         assert anna.put("/v1/agents/bert/presence", {"status": "online"}).status == 403
         assert dashboard.put("/v1/agents/anna/presence", {"status": "away"}).status == 403
@@ -228,7 +228,7 @@ def test_presence_moves_no_generation_and_survives_a_new_configuration(world, ad
     admin.put("/v1/agents/anna/presence", {"status": "online", "capacity": 7})
     assert world.sql.number("SELECT number FROM generation") == before
     changed = put(admin, "/v1/agents/anna", {"name": "Anna B."}, 200)
-    assert (changed["status"], changed["capacity"]) == ("online", 7)
+    assert (changed["presence"], changed["capacity"]) == ("online", 7)
 
 
 # ---- policies ----
@@ -318,6 +318,17 @@ def test_wrong_search(admin):
 
 
 # ---- for all ----
+
+def test_body_may_repeat_the_id_of_the_path_but_name_no_other(world, admin):
+    bodies = {"queues": {}, "agents": {}, "bots": {"kind": "faq"}, "knowledge": ENTRY,
+              "channels": {"kind": "connector"}}
+    for path, body in bodies.items():
+        assert put(admin, f"/v1/{path}/x", {"id": "x", **body}, 201)["id"] == "x"
+    with unchanged(world):
+        for path, body in bodies.items():
+            refused(admin.put(f"/v1/{path}/x", {"id": "y", **body}), "/id")
+            refused(admin.put(f"/v1/{path}/x", {"id": 1, **body}), "/id")
+
 
 def test_lists_go_page_by_page_in_the_order_of_ids(admin):
     names = [f"q{n:02}" for n in range(7)]
