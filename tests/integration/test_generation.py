@@ -1,10 +1,11 @@
 """What one router is told every router knows; and what a process refuses to start on."""
 
 import subprocess
+import threading
 
 import pytest
 
-from harness import BUILD, PgBouncer, eventually, together
+from harness import BUILD, PgBouncer, World, eventually, together
 from shapes import CHANNEL, ENTRY, put
 
 
@@ -100,3 +101,25 @@ def test_a_running_router_stays_ready_while_a_newer_release_migrates(world, admi
     world.sql.rows("INSERT INTO schema_migration (number, name, checksum) VALUES (99, 'later', '')")
     assert eventually(lambda: admin.get("/readyz").status == 200, 5)
     put(admin, "/v1/queues/q", {}, 201)
+
+
+def test_waits_for_a_database_that_starts_later(own_servers):
+    world = World(own_servers, workers=0, redis=False)
+    own_servers.postgres.stop()
+    starting = threading.Thread(target=world.router.start)
+    starting.start()
+    eventually(lambda: "pg_connect_failed" in world.router.log())
+    own_servers.postgres.start()
+    starting.join(60)
+    assert world.admin().get("/v1/queues").status == 200
+    world.stop()
+
+
+def test_memory_follows_again_after_the_database_was_restarted(own_servers):
+    world = World(own_servers, routers=2, workers=0, redis=False).start()
+    first, second = world.admin(0), world.admin(1)
+    put(first, "/v1/knowledge/before", ENTRY, 201)
+    own_servers.postgres.restart()
+    eventually(lambda: first.put("/v1/knowledge/after", ENTRY).status in (200, 201))
+    eventually(lambda: len(second.get("/v1/knowledge/search?q=parcel").json["items"]) == 2, 5)
+    world.stop()
