@@ -1,5 +1,6 @@
-/* assign: roster -> the agent who should be asked: the last agent if present, under capacity; then skills in rings
- * (queue, language, strength) that relax; load by weighted capacity; fairness. NULL: nobody. Pure. */
+/* assign: roster -> the agent who should be asked: the last agent if present, under capacity; then
+ * skills in rings (queue, language, strength) that relax; load by weighted capacity; fairness.
+ * NULL: nobody. Pure. */
 #pragma once
 #include "../model/agent.h"
 

@@ -14,7 +14,7 @@ double care_need(const struct signals *s, const struct thresholds *t,
 double care_effort(const struct signals *s, const struct effort_points *points);
 /* Strength of a negative mood, 0..1; 0 for any other. */
 double care_distress(const struct signals *s);
-/* Is the mood half of what is strong: nothing for a moment of care alone, but not neutral either? */
+/* Is the mood half of what is strong: no moment of care by itself, but not neutral either? */
 bool care_is_marked(const struct signals *s, const struct thresholds *t);
 /* The value of a signal, or what to take where it is unknown. */
 double care_value(const struct signals *s, enum signal_number n, double unknown);

@@ -13,8 +13,7 @@ struct hours {
     } day[HOURS_DAYS]; /* Monday first; from == to: closed */
 };
 
-/* {"utc_offset_minutes": 60, "days": {"mon": ["09:00", "17:30"], ...}}; a day left out is closed.
- */
+/* {"utc_offset_minutes": 60, "days": {"mon": ["09:00", "17:30"], ...}}; other days: closed. */
 MUST_CHECK enum err hours_parse(const json_t *j, const char *at, struct hours *out,
                                 struct why *why);
 bool hours_open(const struct hours *h, int64_t wall_ms);

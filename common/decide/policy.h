@@ -1,6 +1,7 @@
 /*
- * policy: versioned JSON -> immutable rules and numbers. Errors name the place: "/rules/3/when/intent".
- * A policy says nothing about who is online or what time it is; those are signals.
+ * policy: versioned JSON -> immutable rules and numbers. Errors name the place:
+ * "/rules/3/when/intent". A policy says nothing about who is online or what time it is; those are
+ * signals.
  */
 #pragma once
 #include <stdbool.h>
@@ -18,14 +19,17 @@ void policy_free(struct policy *p); /* accepts NULL */
 const char *policy_default_json(void);
 
 /* What others than decide.c need to know of a policy. Borrowed. */
-const char *policy_bot(const struct policy *p);              /* id of the default bot; "" for none */
-const char *policy_phrase(const struct policy *p, const char *name, const char *language); /* "handover", "bot_unavailable", "out_of_hours"; falls back to English; "" if none */
-/* Is wall_ms inside the business hours the policy names (none named: always)? UTC offset is the policy's. */
+const char *policy_bot(const struct policy *p); /* id of the default bot */
+/* "handover", "bot_unavailable", "out_of_hours", "all_busy"; falls back to English; "" if none. */
+const char *policy_phrase(const struct policy *p, const char *name, const char *language);
+/* Is wall_ms inside the business hours the policy names (none named: always)? UTC offset is the
+ * policy's. */
 bool policy_open(const struct policy *p, int64_t wall_ms);
-/* How long an answer under `review: before` waits for approval, and what then: true, a person takes over;
- * false, it is sent. */
+/* How long an answer under `review: before` waits for approval, and what then: true, a person takes
+ * over; false, it is sent. */
 int64_t policy_review_timeout_ms(const struct policy *p, bool *escalates);
-/* The queue of an intent, and the one for moments of care. intent NULL or without its own: the default. */
+/* The queue of an intent, and the one for moments of care. intent NULL or without its own: the
+ * default. */
 const char *policy_queue_for(const struct policy *p, const char *intent);
 const char *policy_care_queue(const struct policy *p);
 /* How long the agent who helped last is asked first. */

@@ -1,11 +1,11 @@
-/* retry: attempt number -> when again. Jittered back-off by the Standard Webhooks schedule, capped; the caller
- * brings the random number. Pure. */
+/* retry: attempt number -> when again. Jittered back-off by the Standard Webhooks schedule, capped;
+ * the caller brings the random number. Pure. */
 #pragma once
 #include <stdbool.h>
 #include <stdint.h>
 
-/* Milliseconds to wait after failed attempt n (1..). random: uniform 0..UINT32_MAX; jitter +-20 %. A named
- * Retry-After (>= 0) is honoured as a minimum, capped at RETRY_AFTER_MAX_MS. */
+/* Milliseconds to wait after failed attempt n (1..). random: uniform 0..UINT32_MAX; jitter +-20 %.
+ * A named Retry-After (>= 0) is honoured as a minimum, capped at RETRY_AFTER_MAX_MS. */
 #define RETRY_AFTER_MAX_MS (24 * 3600 * 1000)
 int64_t retry_delay_ms(int attempt, int64_t retry_after_ms, uint32_t random);
 

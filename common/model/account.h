@@ -1,4 +1,5 @@
-/* account: what the operator configured: channels, bots, keys. Secrets are unsealed only in memory. */
+/* account: what the operator configured: channels, bots, keys. Secrets are unsealed in memory only.
+ */
 #pragma once
 #include <stdbool.h>
 #include <stdint.h>
@@ -11,14 +12,14 @@
 struct channel_account {
     const char *id;
     enum channel_kind kind;
-    const char *secrets[ACCOUNT_SECRETS_MAX]; /* connector: signing secrets, newest first; two while rotated */
+    const char *secrets[ACCOUNT_SECRETS_MAX]; /* signing, newest first; two while rotated */
     int n_secrets;
-    const char *outbound_url;   /* "" : the connector reads its replies back */
-    const char *identity_kind;  /* what an address on this channel is: "email", "phone"; "" : only itself */
-    int quiet_ms;               /* messages within it are one thought */
-    const char *language;       /* default language, "" if none */
-    const char *bot;            /* "" : the policy's */
-    const char *settings;       /* JSON text as configured */
+    const char *outbound_url;  /* "" : the connector reads its replies back */
+    const char *identity_kind; /* what an address is: "email", "phone"; "" : only itself */
+    int quiet_ms;              /* messages within it are one thought */
+    const char *language;      /* default language, "" if none */
+    const char *bot;           /* "" : the policy's */
+    const char *settings;      /* JSON text as configured */
     bool disabled;
     const char *disabled_reason;
 };
@@ -26,7 +27,7 @@ struct channel_account {
 struct bot_account {
     const char *id;
     enum bot_kind kind;
-    const char *url, *secret;   /* webhook */
+    const char *url, *secret; /* webhook */
     int timeout_ms;
     bool enabled;
 };
@@ -34,8 +35,8 @@ struct bot_account {
 struct api_key {
     const char *id;
     enum role role;
-    uint8_t hash[32];           /* SHA-256 of the whole key text */
+    uint8_t hash[32]; /* SHA-256 of the whole key text */
     const char *channels[ACCOUNT_KEY_CHANNELS_MAX];
     int n_channels;
-    const char *agent;          /* role agent */
+    const char *agent; /* role agent */
 };

@@ -9,17 +9,18 @@
 
 struct agent {
     const char *id, *name;
-    const char *const *queues, *const *languages, *const *strengths; /* strengths: care speed technical */
+    const char *const *queues, *const *languages;
+    const char *const *strengths; /* care speed technical */
     int n_queues, n_languages, n_strengths;
     enum presence presence;
-    int capacity, load;        /* conversations; load counts those accepted or assigned */
-    int64_t last_assigned_ms;  /* for fairness; 0: never */
+    int capacity, load;       /* conversations; load counts those accepted or assigned */
+    int64_t last_assigned_ms; /* for fairness; 0: never */
 };
 
 struct queue {
     const char *id, *name;
     int waiting;
-    int64_t oldest_ms;         /* since when the oldest waits; 0: none */
+    int64_t oldest_ms; /* since when the oldest waits; 0: none */
 };
 
 /* Who could be asked now. Read inside the transaction, so that a claim is race-free. */

@@ -1,6 +1,6 @@
 /*
- * conversation: the one conversation of one customer, and all that a turn needs of it. The hot columns
- * stand in the table; the rest is `state`, a JSON text that this file renders and parses.
+ * conversation: the one conversation of one customer, and all that a turn needs of it. The hot
+ * columns stand in the table; the rest is `state`, a JSON text that this file renders and parses.
  */
 #pragma once
 #include "../base/arena.h"
@@ -18,62 +18,80 @@
 struct fact {
     const char *name, *value, *source; /* source: "customer", "bot:faq", "agent:anna", "channel" */
     double confidence;
-    int64_t updated_ms, expires_ms;    /* expires 0: never */
+    int64_t updated_ms, expires_ms; /* expires 0: never */
 };
 
 struct promise {
-    int no;                            /* from 1, unique in the conversation */
+    int no; /* from 1, unique in the conversation */
     const char *text;
     struct party by;
-    int64_t made_ms, due_ms, kept_ms;  /* kept 0: open; due 0: not named */
+    int64_t made_ms, due_ms, kept_ms; /* kept 0: open; due 0: not named */
     bool breached;
 };
 
 struct conversation {
     struct uid id, customer_id;
-    int64_t version;                   /* +1 at each save; 0: not yet stored */
+    int64_t version; /* +1 at each save; 0: not yet stored */
     int last_seq;
     enum conversation_status status;
     enum mode mode;
-    struct party holder;               /* who controls it */
-    int epoch;                         /* +1 whenever the holder changes */
-    struct party offered_to;           /* NONE: no offer open */
+    struct party holder;     /* who controls it */
+    int epoch;               /* +1 whenever the holder changes */
+    struct party offered_to; /* NONE: no offer open */
     int64_t offer_until_ms;
     struct party backup;
     enum review review;
-    const char *queue;                 /* "" for none */
+    const char *queue; /* "" for none */
     int priority;
-    const char *language, *topic;      /* "" if unknown */
+    const char *language, *topic; /* "" if unknown */
     int64_t created_ms, updated_ms;
-    struct uid merged_into;            /* nil: alive */
+    struct uid merged_into; /* nil: alive */
 
-    struct { int number; struct uid id; const char *topic; int64_t opened_ms, resolved_ms; const char *outcome; } episode;
-    struct { enum emotion_label label; double intensity, first, trend; } emotion;
-    struct { int bot_failures, repeats, hops, reopenings, handbacks, customer_messages; int64_t waiting_since_ms; } effort;
+    struct {
+        int number;
+        struct uid id;
+        const char *topic;
+        int64_t opened_ms, resolved_ms;
+        const char *outcome;
+    } episode;
+    struct {
+        enum emotion_label label;
+        double intensity, first, trend;
+    } emotion;
+    struct {
+        int bot_failures, repeats, hops, reopenings, handbacks, customer_messages;
+        int64_t waiting_since_ms;
+    } effort;
     const char *last_channel, *last_address; /* the customer's last way to us */
-    const char *last_agent;            /* sticky */
+    const char *last_agent;                  /* sticky */
     int64_t last_agent_ms;
-    int64_t human_since_ms;            /* start of the human stretch; 0: none */
-    uint64_t recent[CONVERSATION_RECENT_MAX]; /* fingerprints of the episode's questions, newest first */
+    int64_t human_since_ms; /* start of the human stretch; 0: none */
+    /* fingerprints of the episode's questions, newest first */
+    uint64_t recent[CONVERSATION_RECENT_MAX];
     const char *channels[CONVERSATION_CHANNELS_MAX];
     int n_channels;
     struct fact facts[CONVERSATION_FACTS_MAX];
     int n_facts;
     struct promise promises[CONVERSATION_PROMISES_MAX];
     int n_promises, next_promise;
-    int last_in_seq, last_out_seq;     /* newest customer message; newest message to the customer */
-    uint64_t linked[CONVERSATION_LINKED_MAX]; /* hashes of identities already joined or noted, newest first */
+    int last_in_seq, last_out_seq; /* newest customer message; newest message to the customer */
+    /* hashes of identities already joined or noted, newest first */
+    uint64_t linked[CONVERSATION_LINKED_MAX];
     int n_linked;
-    const char *customer_name, *tier, *preference; /* of the customer, kept at hand; "" if unknown */
+    /* of the customer, kept at hand; "" if unknown */
+    const char *customer_name, *tier, *preference;
 };
 
-/* state: everything from `episode` on, plus offer, backup and review. Strings of a parsed one live in the arena. */
+/* state: everything from `episode` on, plus offer, backup and review. Strings of a parsed one live
+ * in the arena. */
 void conversation_render_state(const struct conversation *c, struct buf *out);
-MUST_CHECK enum err conversation_parse_state(struct arena *a, struct span json, struct conversation *c);
+MUST_CHECK enum err conversation_parse_state(struct arena *a, struct span json,
+                                             struct conversation *c);
 /* The contract's conversation object. last_message: JSON text or NULL. */
 void conversation_render(const struct conversation *c, const char *last_message, struct buf *out);
 
-const struct fact *conversation_fact(const struct conversation *c, const char *name, int64_t now_ms);
+const struct fact *conversation_fact(const struct conversation *c, const char *name,
+                                     int64_t now_ms);
 /* Adds or replaces; a full list drops the oldest. True if the value is new. Strings borrowed. */
 bool conversation_learn(struct conversation *c, const struct fact *f);
 void conversation_add_channel(struct conversation *c, const char *channel);

@@ -1,6 +1,7 @@
 /*
- * decision: the one judgement on one message: mode, handler, and what it was made from. Belongs to its
- * message and has the message's id. Packs into a compact, self-contained record that replays exactly.
+ * decision: the one judgement on one message: mode, handler, and what it was made from. Belongs to
+ * its message and has the message's id. Packs into a compact, self-contained record that replays
+ * exactly.
  */
 #pragma once
 #include "party.h"
@@ -10,14 +11,14 @@
 
 struct decision {
     enum mode mode;
-    struct party handler;      /* bot, agent or queue */
-    struct party backup;       /* with human_backup: agent or queue; else type NONE */
-    enum review review;        /* with human_backup */
-    const char *queue;         /* "" when no queue is involved */
-    int priority;              /* 1 most pressing .. 5; 3 is ordinary */
+    struct party handler; /* bot, agent or queue */
+    struct party backup;  /* with human_backup: agent or queue; else type NONE */
+    enum review review;   /* with human_backup */
+    const char *queue;    /* "" when no queue is involved */
+    int priority;         /* 1 most pressing .. 5; 3 is ordinary */
     int policy_version, model_version;
-    const char *experiment;    /* "name/arm", "" for none */
-    bool continues;            /* false only for the very first message of a customer */
+    const char *experiment; /* "name/arm", "" for none */
+    bool continues;         /* false only for the very first message of a customer */
 
     /* copied from the reading, for the answer and the record */
     const char *intent;

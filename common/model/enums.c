@@ -2,8 +2,7 @@
 
 #include <string.h>
 
-static bool enums_find(const char *const *names, int n, const char *text, int *index)
-{
+static bool enums_find(const char *const *names, int n, const char *text, int *index) {
     for (int i = 0; text && i < n; i++) {
         if (strcmp(names[i], text) == 0) {
             *index = i;
@@ -15,7 +14,9 @@ static bool enums_find(const char *const *names, int n, const char *text, int *i
 
 #define ENUM(type, prefix) static const char *const type##_names[] = {
 #define X(prefix, name, text) text,
-#define END(type) };
+#define END(type)                                                                                  \
+    }                                                                                              \
+    ;
 #include "enums.def"
 #undef ENUM
 #undef X
@@ -23,12 +24,10 @@ static bool enums_find(const char *const *names, int n, const char *text, int *i
 
 /* A number from the database or the cache may be one a newer version wrote. */
 #define ENUM(type, prefix)                                                                         \
-    const char *type##_text(enum type value)                                                       \
-    {                                                                                              \
+    const char *type##_text(enum type value) {                                                     \
         return (unsigned)value < type##_count_ ? type##_names[value] : "unknown";                  \
     }                                                                                              \
-    bool type##_parse(const char *text, enum type *value)                                          \
-    {                                                                                              \
+    bool type##_parse(const char *text, enum type *value) {                                        \
         int index = 0;                                                                             \
         if (!enums_find(type##_names, type##_count_, text, &index))                                \
             return false;                                                                          \

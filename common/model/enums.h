@@ -1,4 +1,4 @@
-/* enums: every enum that has a text form, one row each in enums.def, and the two ways between them. */
+/* enums: every enum with a text form, one row each in enums.def, and the two ways between them. */
 #pragma once
 #include <stdbool.h>
 
@@ -10,7 +10,8 @@
 #undef X
 #undef END
 
-/* const char *mode_text(enum mode): never NULL. bool mode_parse(const char *, enum mode *): exact text. */
+/* const char *mode_text(enum mode): never NULL.
+ * bool mode_parse(const char *, enum mode *): exact text. */
 #define ENUM(type, prefix)                                                                         \
     const char *type##_text(enum type value);                                                      \
     bool type##_parse(const char *text, enum type *value);

@@ -13,8 +13,8 @@
 #define IDENTITY_VALUE_MAX 320 /* code points */
 
 struct identity {
-    const char *kind;        /* "email", "phone", "channel:<id>", … */
-    const char *value;       /* normalised by identity_normalise() */
+    const char *kind;  /* "email", "phone", "channel:<id>", … */
+    const char *value; /* normalised by identity_normalise() */
     enum trust trust;
 };
 

@@ -3,20 +3,20 @@
 #include "../base/uid.h"
 #include "enums.h"
 
-/* Unique by (lane, conversation, seq). For delivery and bot, seq is the message's; for timers, the number
- * of the timer in its conversation (promise number, or JOB_TIMER_OFFER). */
-#define JOB_TIMER_OFFER 1000000   /* + epoch */
-#define JOB_TIMER_REVIEW 2000000  /* + seq of the answer that waits for approval */
+/* Unique by (lane, conversation, seq). For delivery and bot, seq is the message's; for timers, the
+ * number of the timer in its conversation (promise number, or JOB_TIMER_OFFER). */
+#define JOB_TIMER_OFFER 1000000  /* + epoch */
+#define JOB_TIMER_REVIEW 2000000 /* + seq of the answer that waits for approval */
 
 struct job {
     enum lane lane;
     struct uid conversation_id;
     int seq;
-    int epoch;               /* bot: the control under which the answer counts */
-    int64_t run_ms;          /* not before */
-    int attempts;            /* of which this is the last */
-    struct uid token;        /* of the present lease */
-    const char *endpoint;    /* "channel/web" or "bot/helper": what a breaker counts by; "" for timers */
+    int epoch;        /* bot: the control under which the answer counts */
+    int64_t run_ms;   /* not before */
+    int attempts;     /* of which this is the last */
+    struct uid token; /* of the present lease */
+    const char *endpoint; /* what a breaker counts by: "channel/web", "bot/helper"; "" for timers */
     const char *last_error;
     int64_t created_ms, dead_ms;
 };

@@ -1,4 +1,5 @@
-/* knowledge: one entry a bot may answer from, with its questions and its answer in several languages. */
+/* knowledge: one entry a bot may answer from, with its questions and its answer in several
+ * languages. */
 #pragma once
 
 #define KNOWLEDGE_QUESTIONS_MAX 64
@@ -8,7 +9,7 @@ struct knowledge_answer {
     const char *language, *text;
 };
 struct knowledge {
-    const char *id, *intent;    /* intent "" if none */
+    const char *id, *intent; /* intent "" if none */
     const char **questions;
     int n_questions;
     struct knowledge_answer *answers;
@@ -16,7 +17,7 @@ struct knowledge {
 };
 struct knowledge_hit {
     const struct knowledge *entry;
-    double score;               /* higher is better; comparable within one search only */
+    double score; /* higher is better; comparable within one search only */
 };
 /* One labelled text to learn from; intent "oos" means out of scope. */
 struct example {

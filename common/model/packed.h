@@ -28,8 +28,7 @@ void packed_put_byte(struct buf *out, unsigned v);
 void packed_put_varint(struct buf *out, uint64_t v);
 void packed_put_float(struct buf *out, float v);
 void packed_put_text(struct buf *out, struct packed_pool *pool, const char *s);
-/* Remembers a text that stands elsewhere in the record. Writer and reader alike, in the same order.
- */
+/* Remembers a text that stands elsewhere in the record; writer and reader alike, in one order. */
 void packed_remember(struct packed_pool *pool, const char *s);
 
 MUST_CHECK enum err packed_take_byte(struct span *in, unsigned *v);

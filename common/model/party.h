@@ -1,4 +1,4 @@
-/* party: who speaks, holds or is asked: a type and, for bot, agent and queue, an id. Borrowed text. */
+/* party: who speaks, holds or is asked: a type and, for bot, agent and queue, an id. Borrowed. */
 #pragma once
 #include <stdbool.h>
 #include <string.h>
@@ -10,18 +10,15 @@ struct party {
     const char *id; /* "" for none, customer and system */
 };
 
-static inline struct party party_of(enum party_type type, const char *id)
-{
+static inline struct party party_of(enum party_type type, const char *id) {
     return (struct party){type, id ? id : ""};
 }
 
-static inline bool party_equal(struct party a, struct party b)
-{
+static inline bool party_equal(struct party a, struct party b) {
     return a.type == b.type && strcmp(a.id ? a.id : "", b.id ? b.id : "") == 0;
 }
 
 /* A person or a queue of people has it; bots and nobody have not. */
-static inline bool party_is_human(struct party p)
-{
+static inline bool party_is_human(struct party p) {
     return p.type == PARTY_AGENT || p.type == PARTY_QUEUE;
 }

@@ -1,5 +1,6 @@
-/* reasons: why a decision came out as it did, one row each in reason.def. Judgements explain themselves by
- * these, not by logging. The detail is a short text for the agent, e.g. the cue that was seen. */
+/* reasons: why a decision came out as it did, one row each in reason.def. Judgements explain
+ * themselves by these, not by logging. The detail is a short text for the agent, e.g. the cue that
+ * was seen. */
 #pragma once
 #include <stdbool.h>
 
@@ -14,8 +15,8 @@ enum reason_code {
 
 struct reason {
     enum reason_code code;
-    float weight;        /* how much it weighed; cost terms: in the policy's cost unit */
-    const char *detail;  /* borrowed; "" means the row's own text */
+    float weight;       /* how much it weighed; cost terms: in the policy's cost unit */
+    const char *detail; /* borrowed; "" means the row's own text */
 };
 
 const char *reasons_code(enum reason_code c);          /* "intent_confident" */

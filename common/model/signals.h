@@ -1,6 +1,7 @@
 /*
- * signals: the fixed, named vector a judgement looks at, one row each in signal.def, each of which may be
- * unknown. Numbers are floats on purpose: what is stored is exactly what was judged, bit for bit.
+ * signals: the fixed, named vector a judgement looks at, one row each in signal.def, each of which
+ * may be unknown. Numbers are floats on purpose: what is stored is exactly what was judged, bit for
+ * bit.
  */
 #pragma once
 #include <stdbool.h>
@@ -33,13 +34,11 @@ struct signals {
     uint64_t known;                  /* bit i: number[i] is known */
 };
 
-static inline void signals_set(struct signals *s, enum signal_number n, double v)
-{
+static inline void signals_set(struct signals *s, enum signal_number n, double v) {
     s->number[n] = (float)v;
     s->known |= UINT64_C(1) << n;
 }
-static inline bool signals_known(const struct signals *s, enum signal_number n)
-{
+static inline bool signals_known(const struct signals *s, enum signal_number n) {
     return s->known >> n & 1;
 }
 const char *signals_number_name(enum signal_number n);
@@ -47,11 +46,12 @@ const char *signals_text_name(enum signal_text t);
 bool signals_find_number(const char *name, enum signal_number *n);
 bool signals_find_text(const char *name, enum signal_text *t);
 
-/* Compact bytes: a known number equal to 0 costs one bit. Versioned by length: rows may be appended. */
+/* Compact bytes: a known number equal to 0 costs one bit. Versioned by length: rows may be
+ * appended. */
 void signals_pack(const struct signals *s, struct buf *out);
 /* Takes the packed bytes off the front of *in. Texts are copied into the arena. */
 MUST_CHECK enum err signals_unpack(struct arena *a, struct span *in, struct signals *s);
 /* {"confidence":0.9,…,"intent":"…"} with unknown ones left out. */
 void signals_render(const struct signals *s, struct buf *out);
-/* One number as it is judged: shortest digits that read back to the same float; null if not finite. */
+/* Shortest digits that read back to the same float; null if not finite. */
 void signals_put_float(struct buf *out, float v);
