@@ -206,7 +206,8 @@ static enum err resolve(const char *listen, struct addrinfo **out, struct why *w
     char host[256];
     const char *colon = strrchr(listen, ':');
     size_t n = colon ? (size_t)(colon - listen) : 0;
-    if (!colon || n >= sizeof host)
+    /* The C library would take 65537 for port 1. */
+    if (!colon || n >= sizeof host || strtol(colon + 1, NULL, 10) > 65535)
         return why_set(why, ERR_INVALID, "", "%s is not an address and a port", listen);
     bool bracketed = n >= 2 && listen[0] == '[' && listen[n - 1] == ']';
     snprintf(host, sizeof host, "%.*s", (int)(bracketed ? n - 2 : n), listen + bracketed);
