@@ -14,13 +14,22 @@
 #define RECHECK_EVERY_MS 200
 
 /* Only the loop thread comes here. */
-static bool may_recheck(void) {
+static bool take_recheck(void) {
     static int64_t spent_ms; /* the time up to which tokens are used */
     int64_t now = clock_monotonic_ms(), oldest = now - RECHECKS_BURST * RECHECK_EVERY_MS;
     int64_t next = (spent_ms > oldest ? spent_ms : oldest) + RECHECK_EVERY_MS;
     if (next > now)
         return false;
     spent_ms = next;
+    return true;
+}
+
+/* Whoever comes before the next look has begun is served by it, so that a new key may be used by
+ * many at once. */
+static bool may_recheck(struct router *router) {
+    if (!atomic_load(&router->recheck_pending) && !take_recheck())
+        return false;
+    atomic_store(&router->recheck_pending, true);
     return true;
 }
 
@@ -32,7 +41,7 @@ static enum err check_caller(struct door_visit *v) {
     struct snapshot *s = world_snapshot(r->world);
     struct principal caller;
     enum err e = auth_check(s, &v->claim, r->route, &caller);
-    v->recheck = e == ERR_UNKNOWN_KEY && !auth_knows(s, &v->claim) && may_recheck();
+    v->recheck = e == ERR_UNKNOWN_KEY && !auth_knows(s, &v->claim) && may_recheck(r->router);
     snapshot_release(s);
     return v->recheck ? OK : e;
 }
@@ -49,7 +58,7 @@ static bool is_json(const char *type) {
     return quoted || (charset.n == 13 && strncasecmp(charset.p, "charset=utf-8", 13) == 0);
 }
 
-static enum err check_type(struct request *r) {
+enum err door_check_type(struct request *r) {
     const char *type = wire_header_find(r->call->headers, r->call->n_headers, "content-type");
     bool wrong = type ? !is_json(type) : r->route->body == ROUTE_JSON;
     if (r->route->body == ROUTE_NO_BODY || !wrong)
@@ -66,6 +75,7 @@ static struct door_visit *new_visit(struct router *router, struct http_call *cal
                                   .world = router->world,
                                   .request_id = trace.request_id,
                                   .trace_id = trace.trace_id};
+    v->admitted_us = clock_monotonic_us();
     call->user = v;
     return v;
 }
@@ -94,8 +104,8 @@ static void admit(void *ctx, struct http_call *call, struct http_admit *out) {
     enum err e = routes_find(call->arena, call, &r->route, r->param, allow);
     if (e == OK)
         e = check_caller(v);
-    if (e == OK)
-        e = check_type(r);
+    if (e == OK && !v->recheck)
+        e = door_check_type(r);
     if (e != OK) {
         struct problem p = problem_of(e, &r->why);
         refuse_with(r, &p, allow, out);

@@ -85,8 +85,8 @@ static enum err read_identity(struct arena *a, const json_t *json, int no, struc
     *out = (struct identity){c.kind, c.value, c.verified ? TRUST_VERIFIED : TRUST_CLAIMED};
     if (identity_normalise(a, c.kind, c.value, &out->value, &inner) == OK)
         return OK;
-    snprintf(at, sizeof at, "/from/identities/%d%s", no, inner.pointer);
-    return why_set(why, ERR_INVALID, at, "%s", inner.text);
+    const char *place = arena_printf(a, "%s%s", at, inner.pointer);
+    return why_set(why, ERR_INVALID, place, "%s", inner.text);
 }
 
 static enum err read_identities(struct arena *a, const json_t *array, struct turn *t,

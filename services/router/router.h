@@ -17,8 +17,10 @@ struct router {
     struct httpd *httpd;
     struct crew *turns, *reads;
     struct stream_hub *hub;
-    struct ingest_desk *desks;     /* one for each thread of `turns` */
-    atomic_bool draining;          /* told to end: unready from then on */
+    struct ingest_desk *desks;   /* one for each thread of `turns` */
+    atomic_bool draining;        /* told to end: unready from then on */
+    atomic_bool recheck_pending; /* somebody will look for an unknown key in the database; door.c */
+    atomic_llong rechecked_us;   /* monotonic: when the newest such look began that has ended */
     atomic_llong ready_checked_ms; /* monotonic; health.c */
     atomic_int ready_found;        /* the enum err of that check */
 };

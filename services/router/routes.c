@@ -40,6 +40,7 @@ static const struct route table[] = {
     GET("/v1/conversations/{id}/decisions", READERS, conversations_decisions),
     GET("/v1/conversations/{id}/timeline", READERS, conversations_timeline),
     GET("/v1/lookup", READERS, conversations_lookup),
+    GET("/v1/messages/{id}", READERS | SENDERS, messages_get),
 
     TURN("/v1/conversations/{id}/replies", ROUTE_JSON, control_reply),
     TURN("/v1/conversations/{id}/notes", ROUTE_JSON, control_note),

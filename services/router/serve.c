@@ -9,16 +9,20 @@
 
 #define BODY_OF_ONE (256 * 1024) /* the body that JSON_NODES_MAX is meant for */
 
+/* Asked first, because naming a call to the log costs as much as the rest of an ordinary answer. */
 void serve_log(const struct request *r, int status) {
-    log_event(status >= 500 ? LOG_WARN : LOG_DEBUG, "request", LOG_T("method", r->call->method),
-              LOG_T("path", r->call->path), LOG_N("status", status),
-              LOG_T("request", r->request_id), LOG_T("trace", r->trace_id),
-              LOG_T("key", r->caller.key_id),
+    bool wrong = status >= 500;
+    if (!wrong && strcmp(r->world->cfg->log_level, "debug") != 0)
+        return;
+    log_context(r->request_id, r->trace_id);
+    log_event(wrong ? LOG_WARN : LOG_DEBUG, "request", LOG_T("method", r->call->method),
+              LOG_T("path", r->call->path), LOG_N("status", status), LOG_T("key", r->caller.key_id),
               LOG_N("us", clock_monotonic_us() - r->call->received_us));
+    log_context(NULL, NULL);
 }
 
 static void answer(struct request *r, struct reply *out) {
-    if (!r->route || r->route->crew != ROUTE_LOOP)
+    if (r->route->crew != ROUTE_LOOP)
         serve_log(r, out->status);
     reply_header(out, "X-Request-Id", r->request_id);
     httpd_answer(r->router->httpd, r->call, out->status, out->content_type, buf_span(&out->body),
@@ -108,9 +112,9 @@ void serve_call(struct door_visit *v) {
     if (e != OK)
         serve_render_problem(r, e, &out);
     json_auto body = out.status == REPLY_TAKEN ? NULL : r->body;
+    log_context(NULL, NULL);
     if (out.status != REPLY_TAKEN)
         answer(r, &out);
-    log_context(NULL, NULL);
     buf_fini(&out.body);
     snapshot_release(s);
 }
@@ -137,22 +141,37 @@ void serve_turns(void *ctx, int worker, void **items, int n) {
         serve_call(((struct http_call *)items[i])->user);
 }
 
+/* The configuration as it was after the call came, unless somebody has looked since. */
+static enum err look_again(const struct door_visit *v) {
+    struct router *router = v->request.router;
+    if (atomic_load(&router->rechecked_us) > v->admitted_us)
+        return OK;
+    int64_t began_us = clock_monotonic_us();
+    atomic_store(&router->recheck_pending, false);
+    pg_lease_auto c = NULL;
+    TRY(pg_lease(router->world->reads, &c));
+    TRY(world_refresh(router->world, c));
+    atomic_store(&router->rechecked_us, began_us);
+    return OK;
+}
+
 /* The key was not in our snapshot; the database says whether that is because the snapshot is old.
  */
-static void recheck(struct door_visit *v) {
+static enum err recheck(struct door_visit *v) {
+    TRY(look_again(v));
+    struct snapshot *s = world_snapshot(v->request.world);
+    enum err e = serve_identify(v, s);
+    v->request.snapshot = NULL;
+    v->request.caller = (struct principal){0};
+    snapshot_release(s);
+    TRY(e);
+    return door_check_type(&v->request);
+}
+
+static void serve_rechecked(struct door_visit *v) {
     struct request *r = &v->request;
-    pg_lease_auto c = NULL;
-    enum err e = pg_lease(r->world->reads, &c);
-    if (e == OK)
-        e = world_refresh(r->world, c);
+    enum err e = recheck(v);
     v->recheck = false;
-    if (e == OK) {
-        struct snapshot *s = world_snapshot(r->world);
-        e = serve_identify(v, s);
-        snapshot_release(s);
-    }
-    r->snapshot = NULL;
-    r->caller = (struct principal){0};
     if (e != OK)
         serve_problem(r, e);
     else if (r->route->crew == ROUTE_TURNS)
@@ -166,7 +185,7 @@ void serve_reads(void *ctx, int worker, void **items, int n) {
     for (int i = 0; i < n; i++) {
         struct door_visit *v = ((struct http_call *)items[i])->user;
         if (v->recheck)
-            recheck(v);
+            serve_rechecked(v);
         else
             serve_call(v);
     }
