@@ -54,13 +54,14 @@ void packed_put_varint(struct buf *out, uint64_t v) {
 void packed_put_float(struct buf *out, float v) {
     uint32_t bits;
     memcpy(&bits, &v, sizeof bits);
-    for (int shift = 0; shift < 32; shift += 8)
-        packed_put_byte(out, bits >> shift & 0xff);
+    const unsigned char bytes[] = {(unsigned char)bits, (unsigned char)(bits >> 8),
+                                   (unsigned char)(bits >> 16), (unsigned char)(bits >> 24)};
+    buf_add(out, bytes, sizeof bytes);
 }
 
 static int packed_index(const char *const *items, int n, const char *s) {
     for (int i = 0; i < n; i++)
-        if (strcmp(items[i], s) == 0)
+        if (items[i][0] == s[0] && strcmp(items[i], s) == 0)
             return i;
     return -1;
 }

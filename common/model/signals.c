@@ -167,9 +167,33 @@ enum err signals_unpack(struct arena *a, struct span *in, struct signals *s) {
     return OK;
 }
 
-/* Shortest digits that read back to the same float; as a double 0.9f would show its rounding. */
+/* Most numbers are flags, counts and round fractions: digits without the detour over printf. */
+#define MILLIONS 1000000
+static bool signals_put_round(struct buf *out, float v) {
+    if (!(v >= 0 && v < 1000))
+        return false;
+    int64_t scaled = (int64_t)((double)v * MILLIONS + 0.5);
+    if (!signals_same_bits((float)((double)scaled / MILLIONS), v))
+        return false;
+    char digits[16];
+    int n = 0, decimals = scaled % MILLIONS ? 6 : 0;
+    int64_t rest = decimals ? scaled : scaled / MILLIONS;
+    for (; decimals && rest % 10 == 0; decimals--)
+        rest /= 10;
+    for (int least = decimals + 1; rest || n < least; rest /= 10) {
+        digits[sizeof digits - 1 - (size_t)n++] = (char)('0' + rest % 10);
+        if (n == decimals)
+            digits[sizeof digits - 1 - (size_t)n++] = '.', least++;
+    }
+    buf_add(out, digits + sizeof digits - n, (size_t)n);
+    return true;
+}
+
+/* As a double, 0.9f would show its rounding. */
 void signals_put_float(struct buf *out, float v) {
     char digits[32];
+    if (signals_put_round(out, v))
+        return;
     if (!(v - v == 0)) {
         buf_adds(out, "null");
         return;
