@@ -199,7 +199,7 @@ static unsigned decide_rivals(struct judgement *j) {
     unsigned modes = 1u << MODE_HUMAN | 1u << MODE_HUMAN_BACKUP;
     double confidence = care_value(j->s, SIGNAL_confidence, j->policy->costs.untrained);
     bool upset = care_is_marked(j->s, &j->t);
-    if (upset)
+    if (upset && j->need == 0)
         decision_reason(j->d, REASON_mood_noticed, care_distress(j->s),
                         decide_text(j, SIGNAL_emotion));
     if (!upset && care_reaches(confidence, j->t.confidence))

@@ -16,8 +16,8 @@
 #define OUTPUT_BYTES_MAX (64 * 1024)
 
 /* The contract's message, and what else the judgement may be told: the conversation's control and
- * stored state, and signals by name that stand above what was observed (null: unknown). Only text
- * is required. */
+ * stored state, and signals by name that stand above what was observed (null: unknown). A text or
+ * an attachment is required. */
 struct decide_input {
     const char *channel, *external_id, *text, *html, *subject, *locale, *in_reply_to;
     json_t *from, *attachments, *metadata, *conversation, *signals;
@@ -26,7 +26,7 @@ struct decide_input {
 #define INPUT(member, kind, name, max)                                                             \
     { name, kind, false, offsetof(struct decide_input, member), 0, max }
 static const struct json_field input_rows[] = {
-    {"text", JSON_KIND_TEXT, true, offsetof(struct decide_input, text), 0, MESSAGE_TEXT_MAX},
+    {"text", JSON_KIND_TEXT, false, offsetof(struct decide_input, text), 0, MESSAGE_TEXT_MAX},
     INPUT(channel, JSON_KIND_ID, "channel", 0),
     INPUT(external_id, JSON_KIND_TEXT, "external_id", 0),
     INPUT(from, JSON_KIND_OBJECT, "from", 0),
@@ -175,12 +175,19 @@ static int refuse(const struct desk *k, const char *what) {
     return 1;
 }
 
+static enum err take_message(struct desk *k, const json_t *root) {
+    TRY(json_fill(root, "", ROWS(input_rows), &k->in, &k->why));
+    bool says_something = *k->in.text || json_array_size(k->in.attachments) > 0;
+    if (!says_something)
+        return why_set(&k->why, ERR_INVALID, "/text", "is required");
+    return take_conversation(k);
+}
+
 static int decide_message(struct desk *k, struct span text) {
     struct reading reading;
     json_auto root = NULL;
-    k->in = (struct decide_input){.channel = "", .subject = "", .locale = ""};
-    if (json_load_span(text, &root, &k->why) != OK ||
-        json_fill(root, "", ROWS(input_rows), &k->in, &k->why) != OK || take_conversation(k) != OK)
+    k->in = (struct decide_input){.channel = "", .text = "", .subject = "", .locale = ""};
+    if (json_load_span(text, &root, &k->why) != OK || take_message(k, root) != OK)
         return refuse(k, "message");
     look(k, &reading);
     if (override_signals(k) != OK)
