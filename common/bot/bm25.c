@@ -19,7 +19,7 @@ struct posting {
     float weight;
 };
 struct row {
-    uint64_t key;
+    uint64_t key; /* 0: free */
     double idf;
     int first, n; /* its postings */
 };
@@ -28,7 +28,7 @@ struct place {
     enum bm25_field field;
 };
 struct bm25 {
-    struct row *rows; /* open addressing; n == 0: free */
+    struct row *rows; /* open addressing */
     size_t mask;
     struct posting *postings;
     struct place *documents;
@@ -52,14 +52,20 @@ static int compare(const void *left, const void *right) {
     return l->document - r->document;
 }
 
-/* A term that half of the entries have still counts a little: no negative weights. */
-static double idf(int entries_with, int n_entries) {
-    return log(1 + (n_entries - entries_with + 0.5) / (entries_with + 0.5));
+/* A few entries cannot tell which words are rare. So they are counted beside an imagined number of
+ * others, half of which have every ordinary word; among hundreds of entries that weighs nothing. */
+#define IMAGINED 30
+#define IMAGINED_SHARE 0.5
+
+/* Never negative: a term that most entries have still counts a little. */
+static double idf(int entries_with, int n_entries, bool ordinary) {
+    double with = entries_with + (ordinary ? IMAGINED * IMAGINED_SHARE : 0);
+    return log(1 + (n_entries + IMAGINED - with + 0.5) / (with + 0.5));
 }
 
 static struct row *find_slot(const struct bm25 *b, uint64_t key) {
     size_t i = key >> 2 & b->mask;
-    while (b->rows[i].n && b->rows[i].key != key)
+    while (b->rows[i].key && b->rows[i].key != key)
         i = (i + 1) & b->mask;
     return &b->rows[i];
 }
@@ -129,7 +135,9 @@ static int count_entries(const struct builder *w, const struct occurrence *o, si
 /* One row for the n occurrences of one key; its postings go behind those already there. */
 static void add_row(struct bm25 *b, const struct builder *w, const struct occurrence *o, size_t n) {
     struct row *row = find_slot(b, o->key);
-    *row = (struct row){o->key, idf(count_entries(w, o, n), b->n_entries), b->n_postings, 0};
+    bool ordinary = row->key != 0;
+    *row =
+        (struct row){o->key, idf(count_entries(w, o, n), b->n_entries, ordinary), b->n_postings, 0};
     for (size_t i = 0, times; i < n; i += times) {
         for (times = 1; i + times < n && o[i + times].document == o[i].document;)
             times++;
@@ -137,6 +145,16 @@ static void add_row(struct bm25 *b, const struct builder *w, const struct occurr
         b->postings[b->n_postings++] = (struct posting){o[i].document, weight};
     }
     row->n = b->n_postings - row->first;
+}
+
+/* Rows without postings: a query may have ordinary words that no entry has. */
+static void add_ordinary(struct bm25 *b, struct terms ordinary) {
+    for (int i = 0; i < ordinary.n; i++) {
+        enum term_kind kind = term_kind(ordinary.items[i]);
+        uint64_t key = ordinary.items[i].key;
+        if (kind == TERM_WORD || kind == TERM_PIECE)
+            *find_slot(b, key) = (struct row){.key = key, .idf = idf(0, b->n_entries, true)};
+    }
 }
 
 static size_t count_keys(const struct occurrence *o, size_t n) {
@@ -166,14 +184,15 @@ static struct bm25 *new_index(struct arena *a, const struct builder *w, size_t k
     return b;
 }
 
-struct bm25 *bm25_open(struct arena *a, const struct bm25_document *documents, int n,
-                       int n_entries) {
+struct bm25 *bm25_open(struct arena *a, const struct bm25_document *documents, int n, int n_entries,
+                       struct terms ordinary) {
     struct builder w = {.scratch = arena_new(), .documents = documents, .n = n};
     size_t count;
     measure(&w);
     struct occurrence *all = gather(&w, &count);
-    struct bm25 *b = new_index(a, &w, count_keys(all, count), count);
+    struct bm25 *b = new_index(a, &w, count_keys(all, count) + (size_t)ordinary.n, count);
     b->n_entries = n_entries;
+    add_ordinary(b, ordinary);
     for (size_t i = 0, run; i < count; i += run) {
         for (run = 1; i + run < count && all[i + run].key == all[i].key;)
             run++;
@@ -185,15 +204,16 @@ struct bm25 *bm25_open(struct arena *a, const struct bm25_document *documents, i
 
 /* ---- searching ---- */
 
-/* What a question with exactly these terms would score: the unit of the result. */
+/* The unit of the result: what a question with exactly these terms would score, and no less than
+ * two rare words, so that ordinary words alone ("where is it") are never a good match. */
 static double ideal(const struct bm25 *b, struct terms query) {
-    double sum = 0;
+    double sum = 0, least = 2 * idf(0, b->n_entries, false);
     for (int i = 0; i < query.n; i++) {
         const struct row *row = find_slot(b, query.items[i].key);
         double weight = weight_of[term_kind(query.items[i])][BM25_QUESTION];
-        sum += weight * (row->n ? row->idf : idf(0, b->n_entries));
+        sum += weight * (row->key ? row->idf : idf(0, b->n_entries, false));
     }
-    return sum;
+    return sum > least ? sum : least;
 }
 
 /* Gains of one document, or the best of an entry's documents, by kind of term. */
@@ -227,7 +247,7 @@ float *bm25_scores(const struct bm25 *b, struct arena *a, struct terms query) {
     double unit = ideal(b, query);
     for (int d = 0; d < b->n_documents; d++)
         keep_best(&best[b->documents[d].entry][b->documents[d].field], &gains[d]);
-    for (int e = 0; unit > 0 && e < b->n_entries; e++) {
+    for (int e = 0; e < b->n_entries; e++) {
         for (int f = 0; f < BM25_FIELDS; f++)
             for (int k = 0; k < TERM_KINDS; k++)
                 scores[e] += best[e][f].of[k];

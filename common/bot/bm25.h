@@ -18,9 +18,10 @@ struct bm25_document {
 
 struct bm25;
 
-/* Keeps nothing of the documents. The index lives in the arena. */
-struct bm25 *bm25_open(struct arena *a, const struct bm25_document *documents, int n,
-                       int n_entries);
+/* Keeps nothing of the documents, which come in the order of their entries. ordinary: terms that
+ * say little wherever they stand. The index lives in the arena. */
+struct bm25 *bm25_open(struct arena *a, const struct bm25_document *documents, int n, int n_entries,
+                       struct terms ordinary);
 /* One score for each entry, in the arena. 0: nothing in common; about 1: a question of the entry,
  * word for word. Terms the index does not know count against all entries alike. */
 float *bm25_scores(const struct bm25 *b, struct arena *a, struct terms query);

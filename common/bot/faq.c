@@ -4,10 +4,12 @@
 
 #include "bm25.h"
 #include "language.h"
+#include "ordinary.h"
 
 #define QUESTION_WORDS_MAX 100
 #define ANSWER_WORDS_MAX 1000
 #define QUERY_WORDS_MAX 100
+#define ORDINARY_WORDS_MAX 2000
 
 struct faq_index {
     struct arena *arena;
@@ -56,7 +58,8 @@ static void build(struct faq_index *f) {
     struct bm25_document *documents = ARENA_ARRAY(scratch, struct bm25_document, room + 1);
     for (int i = 0; i < f->n; i++)
         n += cut_entry(scratch, f, i, documents + n);
-    f->index = bm25_open(f->arena, documents, n, f->n);
+    struct terms ordinary = term_list(scratch, f->thesaurus, ordinary_words(), ORDINARY_WORDS_MAX);
+    f->index = bm25_open(f->arena, documents, n, f->n, ordinary);
     arena_free(scratch);
 }
 

@@ -38,7 +38,8 @@ static int open_library(void **state) {
     for (int i = 0; i < LINES; i++)
         documents[i] = (struct bm25_document){lines[i].entry, lines[i].field,
                                               term_list(l.arena, l.thesaurus, lines[i].text, 100)};
-    l.index = bm25_open(l.arena, documents, LINES, ENTRIES);
+    l.index = bm25_open(l.arena, documents, LINES, ENTRIES,
+                        term_list(l.arena, l.thesaurus, "of if please", 100));
     *state = &l;
     return 0;
 }
@@ -77,6 +78,12 @@ static void test_a_stranger_in_the_query_lowers_every_score(void **state) {
     assert_true(scores(state, "modem xylophone")[0] < scores(state, "modem")[0]);
 }
 
+/* "of" stands in one question as "bill" does, and still says less. */
+static void test_an_ordinary_word_counts_less(void **state) {
+    assert_true(scores(state, "of modem")[0] > scores(state, "bill modem")[0]);
+    assert_true(scores(state, "please modem")[0] > scores(state, "xylophone modem")[0]);
+}
+
 static void test_nothing_in_common_is_zero(void **state) {
     for (int e = 0; e < ENTRIES; e++) {
         assert_true(scores(state, "xylophone")[e] == 0);
@@ -86,7 +93,7 @@ static void test_nothing_in_common_is_zero(void **state) {
 
 static void test_an_empty_index_finds_nothing(void **state) {
     struct library *l = *state;
-    struct bm25 *empty = bm25_open(l->arena, NULL, 0, 0);
+    struct bm25 *empty = bm25_open(l->arena, NULL, 0, 0, (struct terms){0});
     assert_non_null(bm25_scores(empty, l->arena, term_list(l->arena, l->thesaurus, "modem", 9)));
 }
 
@@ -97,6 +104,7 @@ int main(void) {
         cmocka_unit_test(test_the_question_itself_scores_about_one),
         cmocka_unit_test(test_repetition_gains_little),
         cmocka_unit_test(test_a_stranger_in_the_query_lowers_every_score),
+        cmocka_unit_test(test_an_ordinary_word_counts_less),
         cmocka_unit_test(test_nothing_in_common_is_zero),
         cmocka_unit_test(test_an_empty_index_finds_nothing),
     };

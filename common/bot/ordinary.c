@@ -1,0 +1,9 @@
+#include "ordinary.h"
+
+const char *ordinary_words(void) {
+#define X(words) words " "
+    return
+#include "ordinary.def"
+        ;
+#undef X
+}
