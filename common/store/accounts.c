@@ -155,15 +155,24 @@ static void keep_texts(struct arena *a, struct channel_account *c) {
         c->secrets[i] = arena_strdup(a, c->secrets[i]);
 }
 
-static enum err parse_channel(struct arena *a, struct span credentials, struct channel_account *c) {
+static enum err parse_stored_settings(struct channel_account *c, json_t **settings) {
+    TRY(json_load_span(span_of(c->settings), settings, NULL));
+    return accounts_parse_settings(*settings, "", c, NULL);
+}
+
+static enum err parse_stored_credentials(struct span stored, struct channel_account *c,
+                                         json_t **credentials) {
+    if (!stored.p)
+        return OK;
+    TRY(json_load_span(stored, credentials, NULL));
+    return accounts_parse_credentials(*credentials, "", c, NULL);
+}
+
+static enum err parse_channel(struct arena *a, struct span stored, struct channel_account *c) {
     json_auto settings = NULL;
-    json_auto secrets = NULL;
-    TRY(json_load_span(span_of(c->settings), &settings, NULL));
-    TRY(accounts_parse_settings(settings, "", c, NULL));
-    if (credentials.p) {
-        TRY(json_load_span(credentials, &secrets, NULL));
-        TRY(accounts_parse_credentials(secrets, "", c, NULL));
-    }
+    json_auto credentials = NULL;
+    TRY(parse_stored_settings(c, &settings));
+    TRY(parse_stored_credentials(stored, c, &credentials));
     keep_texts(a, c);
     return OK;
 }

@@ -31,7 +31,7 @@ static bool read_one(struct arena *a, const char *directory, const char *file,
                      struct migrations *out) {
     struct migration *m = &out->items[out->n++];
     m->name = arena_strndup(a, file, strlen(file) - 4);
-    if (atoi(file) != out->n) {
+    if (strtol(file, NULL, 10) != out->n) {
         admin_fail("%s/%s: expected number %04d", directory, file, out->n);
         return false;
     }

@@ -58,21 +58,26 @@ static enum err check_channel(struct request *r, const struct channel_account *c
     return OK;
 }
 
+static enum err take_members(struct request *r, const struct channel_body *body,
+                             struct channel_account *out) {
+    if (body->settings) {
+        TRY(accounts_parse_settings(body->settings, "/settings", out, &r->why));
+        out->settings = json_text(r->arena, body->settings);
+    }
+    if (!body->credentials)
+        return OK;
+    return accounts_parse_credentials(body->credentials, "/credentials", out, &r->why);
+}
+
 static enum err parse_channel(struct request *r, struct channel_account *out) {
     struct channel_body body = {0};
-    struct why *why = &r->why;
     *out = (struct channel_account){
         .outbound_url = "", .identity_kind = "", .language = "", .bot = "", .settings = "{}"};
     TRY(configuration_id(r, &out->id));
     TRY(json_fill(r->body, "", channel_rows, sizeof channel_rows / sizeof channel_rows[0], &body,
-                  why));
-    TRY(parse_channel_kind(body.kind, &out->kind, why));
-    if (body.settings) {
-        TRY(accounts_parse_settings(body.settings, "/settings", out, why));
-        out->settings = json_text(r->arena, body.settings);
-    }
-    if (body.credentials)
-        TRY(accounts_parse_credentials(body.credentials, "/credentials", out, why));
+                  &r->why));
+    TRY(parse_channel_kind(body.kind, &out->kind, &r->why));
+    TRY(take_members(r, &body, out));
     return check_channel(r, out);
 }
 

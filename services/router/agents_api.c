@@ -72,19 +72,24 @@ static enum err take_list(struct request *r, const struct snapshot *now,
     return OK;
 }
 
+static enum err take_lists(struct request *r, const struct agent_body *body, struct agent *out) {
+    snapshot_auto now = NULL;
+    TRY(configuration_now(r, &now));
+    TRY(take_list(r, now, &queues_rule, body->queues, &out->queues));
+    TRY(take_list(r, now, &languages_rule, body->languages, &out->languages));
+    TRY(take_list(r, now, &strengths_rule, body->strengths, &out->strengths));
+    out->n_queues = (int)json_array_size(body->queues);
+    out->n_languages = (int)json_array_size(body->languages);
+    out->n_strengths = (int)json_array_size(body->strengths);
+    return OK;
+}
+
 static enum err parse_agent(struct request *r, struct agent *out) {
     struct agent_body body = {.capacity = AGENTS_KEEP_CAPACITY};
-    snapshot_auto now = NULL;
     TRY(configuration_id(r, &out->id));
     TRY(json_fill(r->body, "", agent_rows, sizeof agent_rows / sizeof agent_rows[0], &body,
                   &r->why));
-    TRY(configuration_now(r, &now));
-    TRY(take_list(r, now, &queues_rule, body.queues, &out->queues));
-    TRY(take_list(r, now, &languages_rule, body.languages, &out->languages));
-    TRY(take_list(r, now, &strengths_rule, body.strengths, &out->strengths));
-    out->n_queues = (int)json_array_size(body.queues);
-    out->n_languages = (int)json_array_size(body.languages);
-    out->n_strengths = (int)json_array_size(body.strengths);
+    TRY(take_lists(r, &body, out));
     out->name = body.name ? body.name : out->id;
     out->capacity = (int)body.capacity;
     return OK;

@@ -1,10 +1,11 @@
 #include "configuration.h"
 
+#include <limits.h>
 #include <stdlib.h>
 
 #include "../../common/base/log.h"
 
-#define VERSION_MAX 1000000000
+#define VERSION_DIGITS_MAX 9
 
 enum err configuration_now(struct request *r, struct snapshot **out) {
     pg_lease_auto c = NULL;
@@ -42,16 +43,15 @@ enum err configuration_id(struct request *r, const char **id) {
                    "letter or digit");
 }
 
-static bool is_version(const char *s) {
+static bool parse_version(const char *s, int *version) {
     size_t n = strspn(s, "0123456789");
-    return n >= 1 && n <= 10 && !s[n] && strtoll(s, NULL, 10) <= VERSION_MAX;
+    long v = n >= 1 && n <= VERSION_DIGITS_MAX && !s[n] ? strtol(s, NULL, 10) : -1;
+    *version = (int)v;
+    return v >= 0;
 }
 
 enum err configuration_version(struct request *r, int *version) {
-    if (!is_version(r->param[0]))
-        return ERR_ABSENT;
-    *version = atoi(r->param[0]);
-    return OK;
+    return parse_version(r->param[0], version) ? OK : ERR_ABSENT;
 }
 
 static enum err read_limit(struct request *r, int *limit) {
@@ -75,9 +75,9 @@ enum err configuration_versions(struct request *r, int *limit, int *below) {
     const char *cursor;
     TRY(read_limit(r, limit));
     TRY(request_query(r, "cursor", &cursor));
-    if (cursor && !is_version(cursor))
+    *below = INT_MAX;
+    if (cursor && !parse_version(cursor, below))
         return why_set(&r->why, ERR_INVALID, "", "cursor must be one that an answer gave");
-    *below = cursor ? atoi(cursor) : VERSION_MAX + 1;
     return OK;
 }
 

@@ -265,7 +265,7 @@ def test_wrong_policy_is_refused_by_its_place(world, admin):
         assert at.startswith("/rules/0")
         assert wrapped.json["errors"][0]["pointer"] == "/policy" + at
         refused(admin.post("/v1/policies", {"policy": {}, "nota": "x"}), "/nota")
-        for version in ("7", "-1", "x", "99999999999"):
+        for version in ("7", "-1", "x", "9999999999", "99999999999"):
             assert admin.get(f"/v1/policies/{version}").status == 404
             assert admin.post(f"/v1/policies/{version}/activate").status == 404
 
