@@ -2,6 +2,8 @@
 
 #include "statement.h"
 
+#define PRUNE_BATCH 5000
+
 STATEMENT(idempotencies_insert,
           "INSERT INTO idempotency AS i (bucket, key, body_hash, created_at)"
           " VALUES ($1, $2, $3::bytea, now())"
@@ -17,7 +19,8 @@ STATEMENT(idempotencies_update,
 STATEMENT(idempotencies_delete,
           "DELETE FROM idempotency WHERE bucket = $1 AND key = $2 AND status IS NULL");
 STATEMENT(idempotencies_delete_old,
-          "DELETE FROM idempotency WHERE created_at < now() - make_interval(hours => $1)");
+          "DELETE FROM idempotency WHERE ctid IN (SELECT ctid FROM idempotency"
+          " WHERE created_at < now() - make_interval(hours => $1) LIMIT $2)");
 
 static struct pg_args key_args(struct arena *a, struct uid key) {
     struct pg_args args = pg_args(a);
@@ -75,6 +78,7 @@ enum err idempotencies_prune(struct pg *c, struct arena *a, int64_t hours, int64
     struct pg_args args = pg_args(a);
     pg_result_auto r = NULL;
     pg_put_int(&args, hours);
+    pg_put_int(&args, PRUNE_BATCH);
     TRY(pg_run(c, &idempotencies_delete_old, &args, &r));
     *n = pg_affected(r);
     return OK;

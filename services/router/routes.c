@@ -39,7 +39,7 @@ static const struct route table[] = {
     GET("/v1/conversations/{id}/messages", READERS | SENDERS, conversations_messages),
     GET("/v1/conversations/{id}/decisions", READERS, conversations_decisions),
     GET("/v1/conversations/{id}/timeline", READERS, conversations_timeline),
-    GET("/v1/lookup", READERS, conversations_lookup),
+    GET("/v1/lookup", READERS, customers_lookup),
     GET("/v1/messages/{id}", READERS | SENDERS, messages_get),
 
     TURN("/v1/conversations/{id}/replies", ROUTE_JSON, control_reply),
@@ -102,6 +102,7 @@ static const struct route table[] = {
     GET("/v1/jobs", ADMIN, jobs_list_dead),
     POST("/v1/jobs/{id}/replay", ADMIN, ROUTE_JSON_OPTIONAL, jobs_replay),
     GET("/v1/reports/overview", READERS, reports_overview),
+    GET("/v1/reports/routing", READERS, reports_routing),
     GET("/v1/reports/queues", READERS, reports_queues),
     GET("/v1/stream", READERS, stream_open),
 
