@@ -4,6 +4,7 @@
 #include <string.h>
 
 #define NEGATION_REACH 3
+#define BARE_NEGATION 0.1
 #define LABELLED_FROM 0.2 /* weaker moods are neutral */
 
 /* What a label says of the mood (sign: good or bad), and how much of a plain word it takes part in.
@@ -107,6 +108,22 @@ static void weigh(struct weighing *w, int index) {
     w->silent[m->label] *= 1 - weight * m->share;
 }
 
+/* A "not" that turned no mood word still says that something is missing. */
+static double bare_negations(const struct cue_source *from) {
+    double sum = 0;
+    for (int i = 0; i < from->hits->n; i++) {
+        const struct lexicon_hit *n = &from->hits->items[i];
+        bool bare = cue_has(n, CUE_LABEL(NEGATION));
+        for (int k = 0; bare && k < from->hits->n; k++) {
+            const struct lexicon_hit *h = &from->hits->items[k];
+            bool mood = h->entry->file == LEXICON_EMOTION;
+            bare = !mood || h->to <= n->from || h->from >= n->to + NEGATION_REACH;
+        }
+        sum += bare ? BARE_NEGATION : 0;
+    }
+    return fmin(sum, 2 * BARE_NEGATION);
+}
+
 static bool is_shouted(const struct scan *s) {
     return s->letters >= 12 && s->capitals * 10 >= s->letters * 7;
 }
@@ -145,6 +162,7 @@ void emotion_read(struct arena *a, const struct cue_source *from, struct reading
         w.silent[i] = 1;
     for (int i = 0; i < from->hits->n; i++)
         weigh(&w, i);
+    w.bad += bare_negations(from);
     if (is_shouted(from->scan)) {
         w.silent[EMOTION_ANGER] *= w.good > w.bad ? 1 : 0.7;
         w.bad += w.good > w.bad ? 0 : 0.2;

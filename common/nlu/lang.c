@@ -15,7 +15,7 @@
 #define SMOOTHING 0.35f
 /* N-grams of a word overlap: together they say about as much as a third of their number. */
 #define OVERLAP 3.2
-#define DOUBT 0.45 /* below this nothing is claimed */
+#define DOUBT 0.5 /* below this nothing is claimed */
 
 extern const char lang_bytes_profile[];
 __asm__(".pushsection .rodata\n.globl lang_bytes_profile\n.hidden lang_bytes_profile\n"

@@ -7,8 +7,9 @@
 
 #include "../base/span.h"
 #include "../codec/utf8.h"
+#include "han.h"
 
-#define GAP_MAX 3
+#define GAP_MAX 4
 #define PREFIXES_MAX 4
 #define PHRASE_BYTES_MAX 256
 
@@ -24,13 +25,15 @@ LEXICON_BYTES(hurry);
 LEXICON_BYTES(voice);
 LEXICON_BYTES(subject);
 LEXICON_BYTES(tone);
+LEXICON_BYTES(ending);
 LEXICON_BYTES(fact);
 
 static const char *const file_bytes[LEXICON_FILES] = {
     [LEXICON_EMOTION] = lexicon_bytes_emotion, [LEXICON_DEGREE] = lexicon_bytes_degree,
     [LEXICON_WISH] = lexicon_bytes_wish,       [LEXICON_HURRY] = lexicon_bytes_hurry,
     [LEXICON_VOICE] = lexicon_bytes_voice,     [LEXICON_SUBJECT] = lexicon_bytes_subject,
-    [LEXICON_TONE] = lexicon_bytes_tone,       [LEXICON_FACT] = lexicon_bytes_fact,
+    [LEXICON_TONE] = lexicon_bytes_tone,       [LEXICON_ENDING] = lexicon_bytes_ending,
+    [LEXICON_FACT] = lexicon_bytes_fact,
 };
 
 static const char *const label_names[LEXICON_LABEL_COUNT] = {
@@ -53,7 +56,7 @@ struct node {
     bool leads_on, has_gap;
 };
 static struct {
-    struct arena *arena;
+    struct arena *arena, *scratch;
     struct edge *edges;
     uint32_t edge_mask, n_edges;
     struct node *nodes;
@@ -78,6 +81,12 @@ static uint64_t symbol_of(const char *s, size_t n, bool prefix) {
     for (size_t i = 0; i < n; i++)
         h = symbol_step(h, (unsigned char)s[i]);
     return symbol_end(h, prefix);
+}
+
+static uint64_t symbol_of_ideograph(const struct scan_piece *p) {
+    uint32_t cp;
+    utf8_next(p->fold, &cp);
+    return symbol_end(1ull << 40 | han_simplify(cp), false);
 }
 
 static struct edge *edge_slot(uint32_t from, uint64_t symbol) {
@@ -150,6 +159,17 @@ static size_t byte_of(const char *s, int code_points) {
     return utf8_truncate(s, (size_t)code_points);
 }
 
+static uint64_t phrase_symbol(const struct scan_piece *p, bool prefix) {
+    if (p->kind == SCAN_IDEOGRAPH)
+        return symbol_of_ideograph(p);
+    if (strcmp(p->fold, "0") == 0)
+        return SYMBOL_NUMBER;
+    uint64_t symbol = symbol_of(p->fold, (size_t)p->bytes, prefix);
+    if (prefix)
+        prefix_add(symbol);
+    return symbol;
+}
+
 /* Word by word: followed by '*' it is a beginning, "_" between two of them is a gap. */
 static uint32_t phrase_walk(const char *phrase, const struct scan *s) {
     uint32_t node = 0;
@@ -159,11 +179,7 @@ static uint32_t phrase_walk(const char *phrase, const struct scan *s) {
         size_t start = byte_of(phrase, p->start), end = byte_of(phrase, p->end);
         if (memchr(phrase + from, '_', start - from))
             node = node_after(node, SYMBOL_GAP);
-        bool prefix = phrase[end] == '*', any_number = strcmp(p->fold, "0") == 0;
-        uint64_t symbol = symbol_of(p->fold, (size_t)p->bytes, prefix);
-        if (prefix)
-            prefix_add(symbol);
-        node = node_after(node, any_number ? SYMBOL_NUMBER : symbol);
+        node = node_after(node, phrase_symbol(p, phrase[end] == '*'));
         from = end;
     }
     return node;
@@ -171,12 +187,13 @@ static uint32_t phrase_walk(const char *phrase, const struct scan *s) {
 
 static void phrase_add(const struct lexicon_entry *model, const char *phrase) {
     struct scan s;
-    struct lexicon_entry *e = arena_copy(lexicon.arena, model, sizeof *model);
-    e->phrase = arena_strdup(lexicon.arena, phrase);
-    scan_text(lexicon.arena, e->phrase, &s);
+    arena_reset(lexicon.scratch);
+    scan_text(lexicon.scratch, phrase, &s);
     if (s.n == 0)
         return;
-    uint32_t node = phrase_walk(e->phrase, &s);
+    struct lexicon_entry *e = arena_copy(lexicon.arena, model, sizeof *model);
+    e->phrase = arena_strdup(lexicon.arena, phrase);
+    uint32_t node = phrase_walk(phrase, &s);
     e->next = lexicon.nodes[node].entries;
     lexicon.nodes[node].entries = e;
 }
@@ -232,6 +249,7 @@ static void line_add(enum lexicon_file file, struct span line) {
 
 static void lexicon_build(void) {
     lexicon.arena = arena_new();
+    lexicon.scratch = arena_new();
     grow_edges();
     grow_nodes();
     lexicon.n_nodes = 1;
@@ -241,6 +259,7 @@ static void lexicon_build(void) {
         while (span_split(&rest, '\n', &line))
             line_add((enum lexicon_file)file, line);
     }
+    arena_free(lexicon.scratch);
 }
 
 unsigned lexicon_language(const char *code) {
@@ -257,6 +276,10 @@ struct symbols {
 };
 
 static void symbols_of(const struct scan_piece *p, struct symbols *out) {
+    if (p->kind == SCAN_IDEOGRAPH) {
+        out->exact = symbol_of_ideograph(p);
+        return;
+    }
     uint64_t h = 0xCBF29CE484222325ull;
     for (int i = 0; i < p->bytes; i++) {
         h = symbol_step(h, (unsigned char)p->fold[i]);

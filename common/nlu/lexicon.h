@@ -65,6 +65,7 @@ enum lexicon_file {
     LEXICON_VOICE,
     LEXICON_SUBJECT,
     LEXICON_TONE,
+    LEXICON_ENDING,
     LEXICON_FACT,
     LEXICON_FILES
 };

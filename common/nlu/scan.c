@@ -178,8 +178,10 @@ static void scan_mark(struct walk *w, uint32_t cp, int bytes) {
 
 void scan_text(struct arena *a, const char *text, struct scan *out) {
     size_t length = strlen(text);
-    int room = length < SCAN_PIECES_MAX ? (int)length : SCAN_PIECES_MAX;
-    *out = (struct scan){.items = ARENA_ARRAY(a, struct scan_piece, room + 1)};
+    /* No piece begins nearer than two bytes behind another. */
+    size_t most = length / 2 + 1;
+    int room = most < SCAN_PIECES_MAX ? (int)most : SCAN_PIECES_MAX;
+    *out = (struct scan){.items = ARENA_ARRAY(a, struct scan_piece, room)};
     /* A fold with its NUL takes at most twice the bytes it was read from. */
     struct walk w = {.out = out, .at = text, .folds = arena_alloc(a, 2 * length + 2)};
     uint32_t cp;
