@@ -34,9 +34,30 @@ bool crypto_equal(const void *a, size_t a_n, const void *b, size_t b_n) {
     return a_n == b_n && (a_n == 0 || CRYPTO_memcmp(a, b, a_n) == 0);
 }
 
-void crypto_random(void *out, size_t n) {
+/* The library asks the kernel for our process id at each call; ids want nine bytes at a time. */
+#define RANDOM_POOL_BYTES 1024
+static _Thread_local struct {
+    uint8_t bytes[RANDOM_POOL_BYTES];
+    size_t left;
+} random_pool;
+
+static void random_fill(void *out, size_t n) {
     if (n > INT_MAX || RAND_bytes(out, (int)n) != 1)
         abort();
+}
+
+void crypto_random(void *out, size_t n) {
+    if (n > RANDOM_POOL_BYTES) {
+        random_fill(out, n);
+        return;
+    }
+    if (random_pool.left < n) {
+        random_fill(random_pool.bytes, RANDOM_POOL_BYTES);
+        random_pool.left = RANDOM_POOL_BYTES;
+    }
+    random_pool.left -= n;
+    memcpy(out, random_pool.bytes + random_pool.left, n);
+    OPENSSL_cleanse(random_pool.bytes + random_pool.left, n);
 }
 
 static void context_free(EVP_CIPHER_CTX **c) { EVP_CIPHER_CTX_free(*c); }

@@ -52,13 +52,25 @@ static void judge_one(struct run *r, struct chain *c, struct item *i) {
     i->turn->conversation = copy;
 }
 
+/* The inbox has exactly the conversations that a person or a queue holds. */
+static void keep_inbox(struct run *r, const struct conversation *before, const struct conversation *c) {
+    bool same = party_equal(before->holder, c->holder) && before->mode == c->mode &&
+                before->priority == c->priority && strcmp(before->queue, c->queue) == 0;
+    if (party_is_human(c->holder) && !same)
+        ledger_attention(r->ledger, c, c->holder.type == PARTY_AGENT ? c->holder.id : "", r->now_ms);
+    if (!party_is_human(c->holder) && party_is_human(before->holder))
+        ledger_no_attention(r->ledger, c->id);
+}
+
 static void judge_chain(struct run *r, struct chain *c) {
     c->judged = c->loaded;
     c->kept = 0;
     for (int i = 0; i < c->n && !c->left_out; i++)
         judge_one(r, c, c->items[i]);
-    if (c->kept && !c->left_out)
-        ledger_conversation(r->ledger, &c->judged, c->loaded.version);
+    if (!c->kept || c->left_out)
+        return;
+    ledger_conversation(r->ledger, &c->judged, c->loaded.version);
+    keep_inbox(r, &c->loaded, &c->judged);
 }
 
 /* A chain that turns out to need the roster has written into the ledger already: then all is judged again,

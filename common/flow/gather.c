@@ -149,10 +149,17 @@ static void sort_out(struct run *r, struct item **items, int n, const struct fou
     }
 }
 
+/* A duplicate must be looked for under the conversation's lock: before it, two can both find nothing. */
+#ifdef BROKEN_CHECK_THEN_INSERT
+#define CHECK_BEFORE_LOCK true
+#else
+#define CHECK_BEFORE_LOCK false
+#endif
+
 /* Where in the batch of statements each answer is. */
 struct plan {
     struct pg_step *steps;
-    int n, identity_at, id_at, key_at, job_at; /* 0: not asked */
+    int n, meet_at, identity_at, id_at, key_at, job_at; /* 0: not asked */
 };
 
 /* Strangers are met before any conversation is locked: whoever waits for another router's insert of the same
@@ -161,14 +168,17 @@ static struct plan plan_load(struct run *r, struct item **items, int n) {
     struct wanted w = what_is_wanted(r, items, n);
     struct plan p = {.steps = ARENA_ARRAY(r->arena, struct pg_step, n + 5), .n = 1};
     p.steps[0] = (struct pg_step){&pg_begin, NULL};
+    if (w.n_keys && CHECK_BEFORE_LOCK)
+        p.steps[p.key_at = p.n++] = arrivals_find_step(r->arena, w.keys, w.n_keys);
     if (w.n_senders) {
-        p.steps[p.n++] = customers_first_contact_step(r->arena, w.senders, w.n_senders);
+        p.steps[p.meet_at = p.n++] =
+            customers_first_contact_step(r->arena, w.senders, w.n_senders);
         p.steps[p.identity_at = p.n++] =
             conversations_lock_by_identity_step(r->arena, w.senders, w.n_senders);
     }
     if (w.n_ids)
         p.steps[p.id_at = p.n++] = conversations_lock_step(r->arena, w.ids, w.n_ids);
-    if (w.n_keys)
+    if (w.n_keys && !CHECK_BEFORE_LOCK)
         p.steps[p.key_at = p.n++] = arrivals_find_step(r->arena, w.keys, w.n_keys);
     p.job_at = p.n;
     for (int i = 0; i < n; i++)
@@ -188,6 +198,19 @@ static void check_leases(struct pg_result *const *results, struct item **items, 
     }
 }
 
+/* Somebody else's message with this key was stored between meeting its sender and looking for it: then nobody is
+ * to be met, and all of it is done again. */
+static bool met_in_vain(const struct pg_result *met, struct item **items, int n,
+                        const struct found *found, int n_found) {
+    for (int i = 0; i < n; i++) {
+        const struct found *f = items[i]->arrived ? find(found, n_found, items[i]) : NULL;
+        for (int row = 0; f && row < pg_rows(met); row++)
+            if (uid_equal(pg_uid(met, row, 0), f->conversation.id))
+                return true;
+    }
+    return false;
+}
+
 enum err gather(struct run *r, struct item **items, int n) {
     struct plan p = plan_load(r, items, n);
     struct found *found = ARENA_ARRAY(r->arena, struct found, n);
@@ -200,6 +223,8 @@ enum err gather(struct run *r, struct item **items, int n) {
         e = read_found(r->arena, results[p.id_at], false, found, &n_found);
     if (e == OK && p.key_at)
         mark_arrived(results[p.key_at], items, n);
+    if (e == OK && p.meet_at && met_in_vain(results[p.meet_at], items, n, found, n_found))
+        e = ERR_BUSY;
     if (e == OK)
         check_leases(results + p.job_at, items, n);
     for (int i = 0; i < p.n; i++)

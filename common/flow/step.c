@@ -109,17 +109,6 @@ static void tell_episode(struct step *s, const char *what) {
     ledger_event(s->ledger, EVENT_EPISODE, c->id, 0, s->now_ms, b.p);
 }
 
-/* The inbox has exactly the conversations that a person or a queue holds. */
-static void keep_inbox(struct step *s, const struct conversation *before) {
-    const struct conversation *c = s->conversation;
-    bool same = party_equal(before->holder, c->holder) && before->mode == c->mode &&
-                before->priority == c->priority && strcmp(before->queue, c->queue) == 0;
-    if (party_is_human(c->holder) && !same)
-        ledger_attention(s->ledger, c, c->holder.type == PARTY_AGENT ? c->holder.id : "", s->now_ms);
-    if (!party_is_human(c->holder) && party_is_human(before->holder))
-        ledger_no_attention(s->ledger, c->id);
-}
-
 static const char *episode_change(const struct conversation *before, const struct conversation *c) {
     if (before->episode.number != c->episode.number)
         return "opened";
@@ -137,7 +126,6 @@ void step_tell_control(struct step *s, const struct conversation *before, const 
         tell_holder(s, before, cause);
     if (!party_equal(before->backup, c->backup) && c->backup.type != PARTY_NONE)
         tell_backup(s);
-    keep_inbox(s, before);
     step_count_assignment(s, c->holder, before->holder);
 }
 

@@ -43,7 +43,7 @@ MUST_CHECK enum err hear_judge(struct step *s, const struct conversation *before
 struct message step_message(struct step *s, enum direction direction, struct party author);
 /* Writes the message with its event, and a delivery job where its channel has somewhere to send to. */
 void step_store(struct step *s, struct message *m, const struct arrival_key *key);
-/* Events and inbox for whatever changed in control since `before`. cause: "decision", "takeover", … */
+/* Events for whatever changed in control since `before`. cause: "decision", "takeover", … */
 void step_tell_control(struct step *s, const struct conversation *before, const char *cause);
 /* After an assignment in this run: the roster's own count. */
 void step_count_assignment(struct step *s, struct party holder, struct party before);

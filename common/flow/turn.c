@@ -133,10 +133,27 @@ static bool has_arrived(const struct item *i) {
 
 static int choose(struct item *items, int n, item_wanted *wanted, struct item **chosen) {
     int used = 0;
-    for (int i = 0; i < n; i++)
-        if (!items[i].done && wanted(&items[i]) && !key_taken(chosen, used, &items[i]))
+    for (int i = 0; i < n; i++) {
+        bool waits = !items[i].arrived && key_taken(chosen, used, &items[i]);
+        if (!items[i].done && wanted(&items[i]) && !waits)
             chosen[used++] = &items[i];
+    }
     return used;
+}
+
+/* Those that waited for the first with their key have now arrived, where it stands. */
+static void spread_arrivals(struct item *items, int n) {
+    for (int i = 0; i < n; i++) {
+        const struct message *m = &items[i].turn->message;
+        if (!items[i].done || items[i].turn->err != OK || !items[i].has_key)
+            continue;
+        for (int k = i + 1; k < n; k++) {
+            if (items[k].done || !uid_equal(items[k].key.key, items[i].key.key))
+                continue;
+            items[k].arrived = true;
+            items[k].place = (struct message_place){m->conversation_id, m->seq};
+        }
+    }
 }
 
 static void fail_all(struct item **items, int n, enum err e) {
@@ -146,10 +163,11 @@ static void fail_all(struct item **items, int n, enum err e) {
     }
 }
 
-/* The database's trouble is everybody's; anything else is one item's, found by running each alone. */
+/* The database's trouble is everybody's; a lost race is run again; anything else is one item's fault, found by
+ * running each alone. */
 static void take_apart(struct item **items, int n, enum err e) {
     bool everybodys = e == ERR_STORE || e == ERR_TIMEOUT;
-    if (everybodys || n == 1) {
+    if (everybodys || (n == 1 && e != ERR_BUSY)) {
         fail_all(items, n, e);
         return;
     }
@@ -291,10 +309,12 @@ void turn_run(struct world *w, struct arena *a, struct turn **turns, int n) {
     join_strangers(w, a, items, n);
     if (all_recalled(items, n))
         run_chosen(&shared, items, n, is_recalled, REMEMBERED);
+    spread_arrivals(items, n);
     forget(items, n);
     for (int round = 0; round < TURN_ROUNDS_MAX && any_left(items, n); round++) {
         run_chosen(&shared, items, n, is_company, LOADED);
         run_each_alone(&shared, items, n);
+        spread_arrivals(items, n);
         run_chosen(&shared, items, n, has_arrived, DUPLICATES);
     }
     remember(w, a, items, n);

@@ -6,6 +6,17 @@
 #define LEDGER_BYTES_MAX (64 * 1024 * 1024)
 #define STATE_BYTES_MAX (256 * 1024)
 
+/* A conversation with a message that has arrived before is left alone; a key that two senders use at once is an
+ * error of the whole batch, which is then taken apart. */
+#ifdef BROKEN_CHECK_THEN_INSERT
+#define LEDGER_NOT_KNOWN ""
+#define LEDGER_KNOWN_AGAIN " ON CONFLICT DO NOTHING"
+#else
+#define LEDGER_NOT_KNOWN                                                                           \
+    " AND NOT EXISTS (SELECT 1 FROM known k WHERE k.conversation_id = c.id)"
+#define LEDGER_KNOWN_AGAIN ""
+#endif
+
 /* One statement for all: what belongs to a conversation that is not saved is not saved either. The
  * caller holds the row locks, so that of two batches with the same conversation the second sees the
  * first one's version. */
@@ -27,12 +38,10 @@ STATEMENT(
     " holder_type = c.holder_type, holder_id = c.holder_id, queue = c.queue,"
     " language = c.language, topic = c.topic, state = c.state, updated_at = c.updated_at"
     " FROM c WHERE t.bucket = c.bucket AND t.id = c.id AND t.version = c.expected"
-    " AND t.merged_into IS NULL AND NOT EXISTS (SELECT 1 FROM known k WHERE k.conversation_id = "
-    "c.id)"
-    " RETURNING t.id),"
+    " AND t.merged_into IS NULL" LEDGER_NOT_KNOWN " RETURNING t.id),"
     " arrived AS (INSERT INTO arrival (bucket, seq, key, conversation_id)"
     " SELECT m.key_bucket, m.seq, m.key, m.conversation_id FROM m JOIN saved s"
-    " ON s.id = m.conversation_id WHERE m.key IS NOT NULL),"
+    " ON s.id = m.conversation_id WHERE m.key IS NOT NULL" LEDGER_KNOWN_AGAIN "),"
     " stored AS (INSERT INTO message (bucket, seq, conversation_id, id, received_at, sent_at,"
     " direction, kind, author_type, delivery, attempts, author_id, channel, external_id, address,"
     " language, text, extra, decision)"
