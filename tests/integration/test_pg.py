@@ -4,6 +4,7 @@ servers."""
 import contextlib
 import pathlib
 import shutil
+import socket
 import subprocess
 import tempfile
 import time
@@ -303,3 +304,12 @@ def test_a_first_host_that_is_dead_is_passed_over(postgres, root, drive):
     d = drive(f"postgresql://redthread@/postgres?host={root}/nowhere,{postgres.sockets}")
     d.ok("lease")
     assert d.ok("batch", "SELECT 'second'") == "second"
+
+
+def test_a_server_that_says_nothing_costs_the_deadline_and_no_more(drive):
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        d = drive(f"postgresql://x@127.0.0.1:{silent.getsockname()[1]}/x", timeout_ms=400)
+        for _ in range(3):
+            began = time.monotonic()
+            assert d.error("lease")[0] == "ERR_STORE"
+            assert 0.3 < time.monotonic() - began < 1 * SLOW
