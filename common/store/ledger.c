@@ -162,9 +162,9 @@ void ledger_conversation(struct ledger *l, const struct conversation *c, int64_t
 }
 
 static void message_decision(struct buf *b, const struct decision *d) {
-    buf_auto packed;
     if (!d)
         return;
+    buf_auto packed;
     buf_init(&packed, STATE_BYTES_MAX);
     decision_pack(d, &packed);
     put_hex(b, "decision", buf_span(&packed));
