@@ -22,7 +22,6 @@ struct pg_pool {
     /* One back-off for all: when one cannot connect, none can. */
     int64_t no_connect_before_ms;
     int backoff_ms;
-    bool connected_once;
 };
 
 static void *xcalloc(size_t n, size_t size) {
@@ -130,9 +129,6 @@ static bool may_connect(struct pg_pool *p) {
 static void note_attempt(struct pg_pool *p, bool ok) {
     pthread_mutex_lock(&p->lock);
     if (ok) {
-        if (p->connected_once)
-            metric_add(METRIC_pg_reconnects, 1);
-        p->connected_once = true;
         p->backoff_ms = 0;
         p->no_connect_before_ms = 0;
     } else {
@@ -155,6 +151,9 @@ static enum err connect_link(struct pg *c, int64_t deadline_ms) {
     enum err e = pg_link_connect(c, &p->options, deadline_ms);
     if (e != ERR_TIMEOUT)
         note_attempt(p, e == OK);
+    if (e == OK && c->known)
+        metric_add(METRIC_pg_reconnects, 1);
+    c->known = c->known || e == OK;
     return e == OK ? OK : ERR_STORE;
 }
 

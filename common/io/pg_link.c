@@ -94,18 +94,28 @@ static int wait_fd(int fd, short events, int64_t deadline_ms, short *revents) {
     }
 }
 
-static enum err attempt_failed(struct pg *c) {
+/* libpq quotes what it cannot parse, and that may be the password. */
+static const char *failure_reason(const struct pg *c, const char *url) {
+    PQconninfoOption *parsed = PQconninfoParse(url, NULL);
+    if (!parsed)
+        return "not a connection string";
+    PQconninfoFree(parsed);
     char *reason = PQerrorMessage(c->conn);
     reason[strcspn(reason, "\n")] = '\0';
+    return reason;
+}
+
+static enum err attempt_failed(struct pg *c, const char *url) {
+    const char *reason = failure_reason(c, url);
     log_event(LOG_ERROR, "pg_connect_failed", LOG_T("reason", reason));
     metric_add(METRIC_pg_failures, 1);
     pg_link_close(c);
     return ERR_STORE;
 }
 
-static enum err attempt_done(struct pg *c) {
+static enum err attempt_done(struct pg *c, const char *url) {
     if (PQsetnonblocking(c->conn, 1) || !PQenterPipelineMode(c->conn))
-        return attempt_failed(c);
+        return attempt_failed(c, url);
     c->connected = true;
     return OK;
 }
@@ -113,19 +123,19 @@ static enum err attempt_done(struct pg *c) {
 enum err pg_link_connect(struct pg *c, const struct pg_options *o, int64_t deadline_ms) {
     short events = POLLOUT, revents;
     if (!c->conn && !attempt_begin(c, o))
-        return attempt_failed(c);
+        return attempt_failed(c, o->url);
     for (;;) {
         int n = wait_fd(PQsocket(c->conn), events, deadline_ms, &revents);
         bool old = clock_monotonic_ms() - c->attempt_ms > ATTEMPT_MAX_MS;
         if (n < 0 || (n == 0 && old))
-            return attempt_failed(c);
+            return attempt_failed(c, o->url);
         if (n == 0)
             return ERR_TIMEOUT;
         PostgresPollingStatusType s = PQconnectPoll(c->conn);
         if (s == PGRES_POLLING_OK)
-            return attempt_done(c);
+            return attempt_done(c, o->url);
         if (s == PGRES_POLLING_FAILED)
-            return attempt_failed(c);
+            return attempt_failed(c, o->url);
         events = s == PGRES_POLLING_READING ? POLLIN : POLLOUT;
     }
 }

@@ -18,6 +18,7 @@ struct pg {
     bool connected; /* else an attempt is under way while conn is set */
     bool broken;
     bool retired;       /* ran a script: closed at return, its plans may be stale */
+    bool known;         /* was connected before */
     int64_t attempt_ms; /* monotonic: when the attempt began */
     char sqlstate[8];
     char constraint[64];
