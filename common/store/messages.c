@@ -22,7 +22,7 @@ STATEMENT(messages_set_delivery,
           "WITH m AS (UPDATE message SET delivery = $4, attempts = greatest(attempts, $6),"
           " last_error = nullif($7, ''), external_id = CASE WHEN $8 <> '' THEN $8 ELSE external_id END"
           " WHERE bucket = $1 AND conversation_id = $2 AND seq = $3 AND direction = 1"
-          " AND (($5 >> delivery) & 1) = 1 RETURNING seq), e AS (INSERT INTO event (bucket, kind,"
+          " AND (($5::int >> delivery) & 1) = 1 RETURNING seq), e AS (INSERT INTO event (bucket, kind,"
           " seq, n, at, conversation_id, data) SELECT $1, 1, seq, 0, now(), $2, $9 FROM m),"
           " k AS (INSERT INTO arrival (bucket, seq, key, conversation_id) SELECT $10, seq, $11, $2"
           " FROM m WHERE $8 <> '' ON CONFLICT DO NOTHING) SELECT count(*) FROM m");
