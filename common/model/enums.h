@@ -2,9 +2,11 @@
 #pragma once
 #include <stdbool.h>
 
+/* clang-format off */
 #define ENUM(type, prefix) enum type {
 #define X(prefix, name, text) prefix##_##name,
 #define END(type) type##_count_ };
+/* clang-format on */
 #include "enums.def"
 #undef ENUM
 #undef X
