@@ -316,7 +316,8 @@ def test_a_server_that_says_nothing_costs_the_deadline_and_no_more(drive):
 
 
 def test_a_wrong_url_is_not_quoted_in_the_log():
-    for url in ("postgresql://u:hush%zz@h/x", "postgresql://u:hush@h:port/x", "host=h password='hush"):
+    for url in ("postgresql://u:hush%zz@h/x", "postgresql://u:hush@h:port/x",
+                "host=h password='hush"):
         done = subprocess.run([str(BUILD / "tests/integration/drive_pg"), url, "1", "500", "0"],
                               input="lease\n", capture_output=True, text=True)
         assert done.stdout.startswith("ERR_STORE") and "hush" not in done.stderr, done.stderr
