@@ -76,7 +76,7 @@ static sigset_t block_signals(void) {
 
 static void run(struct worker *w, const struct config *cfg, const sigset_t *ends) {
     int number = 0;
-    log_event(LOG_INFO, "ready", LOG_N("lanes", w->n_lanes),
+    log_event(LOG_INFO, "listening", LOG_N("lanes", w->n_lanes),
               LOG_N("port", w->door ? httpd_port(w->door) : 0));
     sigwait(ends, &number);
     log_event(LOG_INFO, "draining", LOG_N("signal", number));
