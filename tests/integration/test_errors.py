@@ -66,11 +66,13 @@ def check_problem(answer, status):
 NESTED = b"[" * 33 + b"]" * 33
 BODIES = [
     ("empty", b"", 400), ("not json", b"hello", 400), ("cut", b'{"channel": "web"', 400),
-    ("two values", b"{} {}", 400), ("nan", b'{"size": NaN}', 400), ("huge number", b'{"a": 1e999}', 400),
+    ("two values", b"{} {}", 400), ("nan", b'{"size": NaN}', 400),
+    ("huge number", b'{"a": 1e999}', 400),
     ("bom", b"\xef\xbb\xbf{}", 400), ("duplicate key", b'{"text": "a", "text": "b"}', 400),
     ("nul", b'{"text": "a\\u0000b"}', 400), ("raw nul", b'{"text": "a\x00b"}', 400),
     ("bad utf-8", b'{"text": "\xff"}', 400), ("overlong", b'{"text": "\xc0\x80"}', 400),
-    ("lone surrogate", b'{"text": "\\ud800"}', 400), ("raw surrogate", b'{"text": "\xed\xa0\x80"}', 400),
+    ("lone surrogate", b'{"text": "\\ud800"}', 400),
+    ("raw surrogate", b'{"text": "\xed\xa0\x80"}', 400),
     ("control character", b'{"text": "a\nb"}', 400),
     ("array", b"[]", 422), ("number", b"1", 422), ("null", b"null", 422), ("text", b'"x"', 422),
     ("too deep", NESTED, 413), ("too many values", b"[" + b"1," * 10000 + b"1]", 413),

@@ -1,4 +1,4 @@
-"""Idempotency-Key: the same request twice has one effect and one answer, whatever happens between."""
+"""Idempotency-Key: the same request twice has one effect and one answer, whatever happens."""
 
 import json
 import uuid
@@ -43,7 +43,8 @@ def count(world, table):
 
 
 def test_the_first_answer_comes_again_on_any_router_and_says_so(world, conversation):
-    path, body, key = f"/v1/conversations/{conversation}/replies", {"text": "Yes."}, str(uuid.uuid4())
+    path, key = f"/v1/conversations/{conversation}/replies", str(uuid.uuid4())
+    body = {"text": "Yes."}
     first = post(world.agent("anna"), path, body, key)
     before = count(world, "message"), count(world, "job")
     again = post(world.agent("anna", router=1), path, body, key)

@@ -158,7 +158,7 @@ class Bench:
 
     def bytes_per_message(self):
         sql = self.world.sql
-        sql.run("CHECKPOINT")
+        sql.rows("CHECKPOINT")
         size = "SELECT pg_database_size(current_database())"
         wal = "SELECT pg_current_wal_lsn() - '0/0'::pg_lsn"
         before, wal_before = int(sql.value(size)), int(float(sql.value(wal)))
@@ -224,7 +224,7 @@ class Bench:
         full, tenth = (World(self.servers, workers=0, log_level="warn") for _ in range(2))
         for world, messages in ((full, self.options.history), (tenth, self.options.history // 10)):
             print(f"storing {messages} messages", flush=True)
-            world.sql.run((pathlib.Path(__file__).parent / "history.sql").read_text()
+            world.sql.rows((pathlib.Path(__file__).parent / "history.sql").read_text()
                           .replace(":messages", str(messages)))
             world.start()
             self.configure(world)

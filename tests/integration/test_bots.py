@@ -1,0 +1,231 @@
+"""The bot and the people: one controller at a time, and a late answer never lands on top of a person's."""
+
+import itertools
+import random
+import threading
+
+import pytest
+
+from harness import Answer, eventually, together
+
+numbers = itertools.count(1)
+SECRET = "whsec_MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE="
+
+
+def configured(make_world, peer=None, **kw):
+    world = make_world(**kw)
+    admin = world.admin()
+    for queue in ("support", "care"):
+        assert admin.put(f"/v1/queues/{queue}", {"name": queue}).status in (200, 201)
+    for agent in ("anna", "bram"):
+        assert admin.put(f"/v1/agents/{agent}", {"name": agent, "queues": ["support", "care"],
+                                                 "languages": ["en", "da"]}).status in (200, 201)
+    assert admin.put("/v1/bots/faq", {"kind": "faq"}).status in (200, 201)
+    settings = {}
+    if peer:
+        body = {"kind": "webhook", "url": f"{peer.url}/bot", "secret": SECRET, "timeout_ms": 1500}
+        assert admin.put("/v1/bots/helper", body).status in (200, 201)
+        settings["bot"] = "helper"
+    world.channel("web", settings=settings)
+    return world
+
+
+def write(world, sender, text="Where is my parcel?"):
+    answer = world.connector("web").post("/v1/messages", {
+        "channel": "web", "external_id": f"b-{next(numbers)}", "from": {"address": sender}, "text": text})
+    assert answer.status == 201, answer
+    return answer.json
+
+
+def messages(world, conversation):
+    return world.admin().items(f"/v1/conversations/{conversation}/messages")
+
+
+def said(world, conversation):
+    return [m for m in messages(world, conversation) if m["direction"] == "out"]
+
+
+def act(world, conversation, verb, body):
+    return world.admin().post(f"/v1/conversations/{conversation}/{verb}", body)
+
+
+def test_the_faq_bot_answers_in_the_customers_language_and_cites(make_world):
+    world = configured(make_world)
+    world.admin().put("/v1/knowledge/where", {
+        "intent": "where_is_my_order", "questions": ["Where is my parcel?", "Hvor er min pakke?"],
+        "answers": {"en": "Your parcel is on its way.", "da": "Din pakke er på vej."}})
+    conversation = write(world, "mette", "Hvor er min pakke?")["message"]["conversation_id"]
+    answer = eventually(lambda: (s := said(world, conversation)) and s[0])
+    assert answer["author"] == {"type": "bot", "id": "faq", "name": answer["author"]["name"]}
+    assert "Din pakke er på vej" in answer["text"]
+
+
+def test_a_bot_that_does_not_know_says_so_and_hands_over(make_world):
+    world = configured(make_world)
+    conversation = write(world, "odd", "Does the moon influence zebra breeding?")["message"]["conversation_id"]
+    answer = eventually(lambda: (s := said(world, conversation)) and s[0])
+    assert answer["text"]
+    state = world.admin().get(f"/v1/conversations/{conversation}").json
+    assert state["control"]["holder"]["type"] == "queue" and state["status"] == "waiting"
+
+
+def test_a_webhook_bot_gets_the_whole_context_and_its_answer_is_said(make_world, make_peer):
+    peer = make_peer(Answer(200, body={"text": "Hello from the bot", "handover": False,
+                                       "facts": {"order_number": "10023"}}))
+    world = configured(make_world, peer)
+    heard = write(world, "mette", "Where is order 10023-1?")
+    conversation = heard["message"]["conversation_id"]
+    request = peer.wait(1)[0]
+    data = request.json()["data"]
+    assert data["conversation_id"] == conversation and data["message"]["text"].startswith("Where is")
+    assert {"epoch", "history", "facts", "mood", "promises"} <= set(data)
+    assert request.headers["webhook-signature"].startswith("v1,")
+    answer = eventually(lambda: (s := said(world, conversation)) and s[0])
+    assert answer["text"] == "Hello from the bot" and answer["author"]["id"] == "helper"
+
+
+@pytest.mark.parametrize("answer", [
+    Answer(500), Answer(200, body=b"<html>"), Answer(200, body={"text": 5}), Answer(302, headers={"Location": "/x"}),
+    Answer(close=True), Answer(hang=True), Answer(200, body={"text": "x" * 5000}), Answer(200, body=b"\xff")],
+    ids=["500", "html", "wrong type", "redirect", "closes", "hangs", "too long", "not utf-8"])
+def test_a_bot_that_fails_hands_over_honestly_and_once(make_world, make_peer, answer):
+    peer = make_peer(answer)
+    world = configured(make_world, peer)
+    conversation = write(world, "unlucky")["message"]["conversation_id"]
+    state = eventually(lambda: (s := world.admin().get(f"/v1/conversations/{conversation}").json)
+                       ["control"]["holder"]["type"] == "queue" and s)
+    assert state["mode"] in ("human", "human_emotion")
+    eventually(lambda: world.sql.number("SELECT count(*) FROM job") == 0)
+    assert len(said(world, conversation)) == 1
+    assert said(world, conversation)[0]["author"]["type"] == "system"
+    peer.release()
+
+
+@pytest.mark.deadline(300)
+def test_a_late_bot_answer_is_never_said_after_a_takeover(make_world, make_peer):
+    """500 conversations, taken over at random moments around the bot's answer: what is said stands in one order, and
+    nothing of the bot stands behind the takeover."""
+    dice = random.Random(5)
+    delays = [dice.uniform(0, 0.06) for _ in range(4096)]
+    peer = make_peer(lambda _, n: Answer(200, delay=delays[n], body={"text": "bot", "handover": False}))
+    world = configured(make_world, peer, lanes_bot=16, routers=2, executors=4)
+    clients = [world.connector("web", router=i) for i in range(2)]
+    admins = [world.admin(router=i) for i in range(2)]
+
+    def one(worker):
+        waits = random.Random(worker)
+        for n in range(50):
+            answer = clients[worker % 2].post("/v1/messages", {
+                "channel": "web", "external_id": f"late-{worker}-{n}",
+                "from": {"address": f"late-{worker}-{n}"}, "text": "Where is my parcel?"})
+            conversation = answer.json["message"]["conversation_id"]
+            threading.Event().wait(waits.uniform(0, 0.08))
+            taken = admins[(worker + n) % 2].post(f"/v1/conversations/{conversation}/takeover",
+                                                  {"agent": "anna"})
+            assert taken.status == 200, taken
+
+    together(10, one)
+    eventually(lambda: world.sql.number("SELECT count(*) FROM job WHERE lane = 1") == 0, timeout=60)
+    late = world.sql.number(
+        "SELECT count(*) FROM message m JOIN event e ON e.conversation_id = m.conversation_id AND e.kind = 2"
+        " AND e.data->>'cause' = 'takeover' WHERE m.author_type = 2 AND m.received_at > e.at")
+    assert late == 0
+    refused = world.sql.number("SELECT count(*) FROM event WHERE kind = 6")
+    answered = world.sql.number("SELECT count(*) FROM message WHERE author_type = 2")
+    assert refused + answered == 500, (refused, answered)
+    assert refused > 20 and answered > 20, f"one side of the race never won: {refused}, {answered}"
+    wrong = world.sql.number("SELECT count(*) FROM event e JOIN message m ON m.conversation_id ="
+                             " e.conversation_id WHERE e.kind = 6 AND m.author_type = 2")
+    assert wrong == 0, "an answer was refused and said"
+
+
+def test_a_reply_under_an_old_epoch_is_409_and_nothing_is_sent(make_world):
+    world = configured(make_world, workers=0)
+    conversation = write(world, "fenced")["message"]["conversation_id"]
+    first = act(world, conversation, "takeover", {"agent": "anna"}).json["control"]["epoch"]
+    second = act(world, conversation, "takeover", {"agent": "bram"}).json["control"]["epoch"]
+    assert second > first
+    before = messages(world, conversation)
+    late = act(world, conversation, "replies", {"author": {"type": "agent", "id": "anna"}, "text": "late",
+                                                "epoch": first})
+    assert late.status == 409, late
+    assert messages(world, conversation) == before
+    ours = act(world, conversation, "replies", {"author": {"type": "agent", "id": "bram"}, "text": "now",
+                                                "epoch": second})
+    assert ours.status == 201, ours
+
+
+def test_while_a_person_holds_it_no_bot_is_asked_and_release_resumes(make_world, make_peer):
+    peer = make_peer(Answer(200, body={"text": "bot", "handover": False}))
+    world = configured(make_world, peer)
+    conversation = write(world, "held")["message"]["conversation_id"]
+    peer.wait(1)
+    act(world, conversation, "takeover", {"agent": "anna"})
+    second = write(world, "held", "And where is the other one?")
+    assert second["decision"]["handler"] == {"type": "agent", "id": "anna"}
+    assert world.sql.number("SELECT count(*) FROM job WHERE lane = 1 AND seq = $1",
+                            str(second["message"]["seq"])) == 0
+    asked = len(peer.requests)
+    released = act(world, conversation, "release", {"to": "bot"})
+    assert released.status == 200 and released.json["control"]["holder"]["type"] == "bot", released
+    resumed = peer.wait(asked + 1)[-1].json()["data"]
+    assert resumed["epoch"] == released.json["control"]["epoch"]
+    assert len(resumed["history"]) >= 3
+
+
+def test_claims_never_exceed_capacity(make_world):
+    world = configured(make_world, workers=0, routers=2)
+    admin = world.admin()
+    for agent, capacity in (("anna", 3), ("bram", 2)):
+        assert admin.put(f"/v1/agents/{agent}/presence", {"status": "online", "capacity": capacity}).status == 200
+    clients = [world.connector("web", router=i) for i in range(2)]
+    answers = together(20, lambda i: clients[i % 2].post("/v1/messages", {
+        "channel": "web", "external_id": f"cap-{i}", "from": {"address": f"cap-{i}"},
+        "text": "I want to talk to a human being please"}).json)
+    handlers = [a["decision"]["handler"] for a in answers]
+    assert sum(h == {"type": "agent", "id": "anna"} for h in handlers) == 3
+    assert sum(h == {"type": "agent", "id": "bram"} for h in handlers) == 2
+    assert sum(h["type"] == "queue" for h in handlers) == 15
+    rows = dict(world.sql.rows("SELECT agent, count(*) FROM attention GROUP BY agent"))
+    assert {k: int(v) for k, v in rows.items()} == {"anna": 3, "bram": 2, "": 15}
+
+
+def test_an_agent_who_becomes_free_gets_the_oldest_and_a_returning_customer_gets_the_same_agent(make_world):
+    world = configured(make_world, workers=0)
+    admin = world.admin()
+    first, second = (write(world, f"queue-{i}", "I want to talk to a human")["message"]["conversation_id"]
+                     for i in range(2))
+    assert admin.put("/v1/agents/anna/presence", {"status": "online", "capacity": 1}).status == 200
+    holder = eventually(lambda: (h := admin.get(f"/v1/conversations/{first}").json["control"]["holder"])
+                        ["type"] == "agent" and h)
+    assert holder["id"] == "anna"
+    assert admin.get(f"/v1/conversations/{second}").json["control"]["holder"]["type"] == "queue"
+    assert act(world, first, "resolve", {"outcome": "answered"}).json["status"] == "resolved"
+    eventually(lambda: admin.get(f"/v1/conversations/{second}").json["control"]["holder"]["type"] == "agent")
+    admin.put("/v1/agents/anna/presence", {"status": "online", "capacity": 5})
+    admin.put("/v1/agents/bram/presence", {"status": "online", "capacity": 9})
+    again = write(world, "queue-0", "I want to talk to a human again")
+    assert again["decision"]["handler"] == {"type": "agent", "id": "anna"}
+
+
+def test_a_handover_is_offered_and_accepted_not_thrown(make_world):
+    world = configured(make_world, workers=0)
+    conversation = write(world, "offered")["message"]["conversation_id"]
+    act(world, conversation, "takeover", {"agent": "anna"})
+    offered = act(world, conversation, "offer", {"to": {"type": "agent", "id": "bram"}, "timeout_s": 60}).json
+    assert offered["control"]["holder"]["id"] == "anna" and offered["control"]["offered_to"]["id"] == "bram"
+    accepted = act(world, conversation, "accept", {"agent": "bram"}).json
+    assert accepted["control"]["holder"]["id"] == "bram" and not accepted["control"]["offered_to"]
+    assert accepted["control"]["epoch"] == offered["control"]["epoch"] + 1
+
+
+def test_an_offer_nobody_takes_lapses_and_a_promise_nobody_keeps_is_a_breach(make_world):
+    world = configured(make_world)
+    conversation = write(world, "lapsing")["message"]["conversation_id"]
+    act(world, conversation, "takeover", {"agent": "anna"})
+    act(world, conversation, "offer", {"to": {"type": "agent", "id": "bram"}, "timeout_s": 1})
+    promised = act(world, conversation, "promises", {"text": "We call you", "due_at": "2026-01-01T00:00:00Z"})
+    assert promised.status in (200, 201), promised
+    state = eventually(lambda: (s := world.admin().get(f"/v1/conversations/{conversation}").json)
+                       ["promises"][0]["breached"] and not s["control"]["offered_to"] and s, timeout=20)
+    assert state["control"]["holder"] == {"type": "agent", "id": "anna"}

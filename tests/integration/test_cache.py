@@ -1,0 +1,193 @@
+"""The session cache is a cache: flushed, killed, stopped, stale or lying, it changes no answer."""
+
+import itertools
+import socket
+import threading
+
+import pytest
+
+import harness
+from harness import eventually
+
+SENDERS, TURNS = 6, 5
+TEXTS = ("Where is my parcel?", "Hvor er min pakke?", "Order 10023-44 has not come",
+         "I want to talk to a human", "THIS IS A SCANDAL, you never answer!!!")
+
+
+def play(world, between=lambda n: None):
+    """The same messages in the same order; what was decided, without ids and times."""
+    client = world.connector("web")
+    heard = []
+    for n, (turn, sender) in enumerate(itertools.product(range(TURNS), range(SENDERS))):
+        between(n)
+        answer = client.post("/v1/messages", {
+            "channel": "web", "external_id": f"c-{n}", "from": {"address": f"sender-{sender}"},
+            "text": TEXTS[(turn + sender) % len(TEXTS)]})
+        assert answer.status == 201, answer
+        decision = answer.json["decision"]
+        decision.pop("id")
+        heard.append({"seq": answer.json["message"]["seq"], **decision})
+    return heard
+
+
+def fresh(servers, **kw):
+    return configured(harness.World(servers, workers=0, **kw).start())
+
+
+def configured(world):
+    for queue in ("support", "care"):
+        assert world.admin().put(f"/v1/queues/{queue}", {"name": queue}).status in (200, 201)
+    assert world.admin().put("/v1/bots/faq", {"kind": "faq"}).status in (200, 201)
+    world.channel("web")
+    return world
+
+
+@pytest.fixture(scope="module")
+def expected(servers):
+    world = fresh(servers, redis=False)
+    yield play(world)
+    world.stop()
+
+
+def test_with_a_cache_the_answers_are_those_without(servers, expected):
+    world = fresh(servers)
+    assert play(world) == expected
+    hits = [line for line in world.admin().get("/metrics").text.splitlines()
+            if line.startswith("redthread_session_cache_hits_total")]
+    assert int(float(hits[0].split()[1])) > 0, "the cache was never hit: nothing was tested"
+    world.stop()
+
+
+def test_flushed_before_every_third_message(servers, expected):
+    world = fresh(servers)
+    assert play(world, lambda n: servers.redis.flush() if n % 3 == 0 else None) == expected
+    world.stop()
+
+
+def test_killed_in_the_middle_and_back_later(own_servers, expected):
+    world = fresh(own_servers)
+
+    def between(n):
+        if n == 8:
+            own_servers.redis.kill9()
+        if n == 20:
+            own_servers.redis.start()
+
+    assert play(world, between) == expected
+    assert own_servers.redis.running
+    world.stop()
+
+
+def test_ready_but_degraded_while_redis_is_gone(own_servers):
+    world = fresh(own_servers)
+    own_servers.redis.kill9()
+    state = eventually(lambda: (r := world.admin().get("/readyz")).json["status"] == "degraded" and r)
+    assert state.status == 200
+    own_servers.redis.start()
+    eventually(lambda: world.admin().get("/readyz").json["status"] == "ready")
+    world.stop()
+
+
+def redis_command(path, *words):
+    parts = [w if isinstance(w, bytes) else str(w).encode() for w in words]
+    with socket.socket(socket.AF_UNIX) as link:
+        link.connect(path)
+        link.sendall(b"*%d\r\n" % len(parts) + b"".join(b"$%d\r\n%s\r\n" % (len(p), p) for p in parts))
+        data = link.recv(1 << 20)
+    return data
+
+
+def stored(path, key):
+    answer = redis_command(path, "GET", key)
+    head, _, rest = answer.partition(b"\r\n")
+    return None if head == b"$-1" else rest[:int(head[1:])]
+
+
+def socket_of(servers):
+    return servers.redis.url.removeprefix("unix://")
+
+
+def test_an_old_entry_brought_back_is_noticed(servers, expected):
+    """Each entry is replaced by the first one ever written for its sender: right seal, stale version."""
+    world = fresh(servers)
+    path, first = socket_of(servers), {}
+
+    def between(_):
+        for sender in range(SENDERS):
+            key = f"redthread:session:channel:web:sender-{sender}"
+            value = stored(path, key)
+            if value:
+                redis_command(path, "SET", key, first.setdefault(key, value))
+
+    assert play(world, between) == expected
+    assert len(first) == SENDERS, "no entry was ever stale: nothing was tested"
+    world.stop()
+
+
+@pytest.mark.parametrize("lie", ["swapped", "forged", "garbage", "wrong type"])
+def test_an_entry_that_lies_is_no_entry(servers, expected, lie):
+    world = fresh(servers)
+    path, told = socket_of(servers), []
+    keys = [f"redthread:session:channel:web:sender-{s}" for s in range(SENDERS)]
+
+    def between(_):
+        values = [stored(path, key) for key in keys]
+        if not all(values):
+            return
+        told.append(1)
+        for key, value, other in zip(keys, values, values[1:] + values[:1]):
+            if lie == "swapped":
+                redis_command(path, "SET", key, other)
+            elif lie == "forged":
+                redis_command(path, "SET", key, value.replace(b'"mode":', b'"mode" :').replace(
+                    b'"epoch":0', b'"epoch":7').replace(b'"epoch":1', b'"epoch":7'))
+            elif lie == "garbage":
+                redis_command(path, "SET", key, b"\xff\x00{\"id\":" * 30)
+            else:
+                redis_command(path, "DEL", key)
+                redis_command(path, "LPUSH", key, "1")
+
+    def between_once_typed(n):
+        if lie != "wrong type" or not told:
+            between(n)
+
+    assert play(world, between_once_typed) == expected
+    assert told, "no lie was told: nothing was tested"
+    world.stop()
+
+
+class Hanging:
+    """A Redis that takes connections and never answers."""
+
+    def __init__(self, path):
+        self.listener = socket.socket(socket.AF_UNIX)
+        self.listener.bind(str(path))
+        path.chmod(0o777)
+        self.listener.listen(64)
+        self.links = []
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    def _accept(self):
+        while True:
+            try:
+                self.links.append(self.listener.accept()[0])
+            except OSError:
+                return
+
+    def close(self):
+        self.listener.close()
+        for link in self.links:
+            link.close()
+
+
+def test_a_redis_that_hangs_keeps_nobody_waiting(servers, expected):
+    path = servers.root / "hanging.sock"
+    hanging = Hanging(path)
+    world = harness.World(servers, workers=0, redis=False)
+    world.router.env["REDTHREAD_REDIS_URL"] = f"unix://{path}"
+    configured(world.start())
+    assert play(world) == expected
+    assert "redthread_redis_up 0" in world.admin().get("/metrics").text
+    assert hanging.links, "nobody asked it: nothing was tested"
+    world.stop()
+    hanging.close()
