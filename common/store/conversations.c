@@ -81,17 +81,18 @@ struct pg_step conversations_fence_step(struct arena *a, const struct uid *ids, 
     return one_json_step(a, &conversations_fence, ids_json(a, ids, n));
 }
 
-struct pg_step conversations_lock_by_identity_step(struct arena *a, const struct identity *ids,
-                                                   int n) {
+struct pg_step conversations_lock_by_identity_step(struct arena *a,
+                                                   const struct newcomer *senders, int n) {
     buf_auto b;
     buf_init(&b, (size_t)n * (IDENTITY_VALUE_MAX * 6 + IDENTITY_KIND_MAX + 80) + 16);
     buf_addc(&b, '[');
     for (int i = 0; i < n; i++) {
+        const struct identity *id = &senders[i].identity;
         json_put_item(&b);
         buf_addc(&b, '{');
-        json_put_number(&b, "bucket", identity_bucket(ids[i].kind, ids[i].value));
-        json_put_text(&b, "kind", ids[i].kind);
-        json_put_text(&b, "value", ids[i].value);
+        json_put_number(&b, "bucket", identity_bucket(id->kind, id->value));
+        json_put_text(&b, "kind", id->kind);
+        json_put_text(&b, "value", id->value);
         buf_addc(&b, '}');
     }
     buf_addc(&b, ']');

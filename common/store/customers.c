@@ -9,7 +9,8 @@
 STATEMENT(customers_first_contact,
           "WITH i AS MATERIALIZED (SELECT * FROM json_to_recordset($1::json) AS i(home smallint,"
           " kind text, value text, bucket smallint, customer_id uuid, conversation_id uuid,"
-          " name text, now timestamptz)),"
+          " name text, key_bucket smallint, key uuid, now timestamptz) WHERE NOT EXISTS"
+          " (SELECT 1 FROM arrival a WHERE a.bucket = i.key_bucket AND a.key = i.key)),"
           " d AS (INSERT INTO identity (bucket, kind, value, customer_id, conversation_id)"
           " SELECT home, kind, value, customer_id, conversation_id FROM i"
           " ORDER BY home, kind, value ON CONFLICT DO NOTHING RETURNING customer_id),"
@@ -28,11 +29,14 @@ STATEMENT(customers_by_id,
           "SELECT " CUSTOMER_COLUMNS " FROM customer u WHERE u.bucket = $1 AND u.id = $2");
 STATEMENT(customers_identity, "SELECT customer_id FROM identity"
                               " WHERE bucket = $1 AND kind = $2 AND value = $3");
+/* The customer is held, so that nothing is added to one who is being erased. */
 STATEMENT(customers_add_identity,
           "INSERT INTO identity (bucket, kind, value, customer_id, conversation_id)"
-          " VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING");
+          " SELECT $1, $2, $3, u.id, $5 FROM customer u WHERE u.id = $4"
+          " AND u.bucket = get_byte(uuid_send($4::uuid), 15) FOR KEY SHARE ON CONFLICT DO NOTHING");
 STATEMENT(customers_add_claim,
-          "INSERT INTO claim (bucket, customer_id, kind, value) VALUES ($1, $2, $3, $4)"
+          "INSERT INTO claim (bucket, customer_id, kind, value) SELECT u.bucket, u.id, $3, $4"
+          " FROM customer u WHERE u.bucket = $1 AND u.id = $2 FOR KEY SHARE"
           " ON CONFLICT DO NOTHING");
 STATEMENT(
     customers_all_identities,
@@ -81,6 +85,8 @@ struct pg_step customers_first_contact_step(struct arena *a, const struct newcom
         json_put_text(&b, "customer_id", uid_text(c->customer_id, id));
         json_put_text(&b, "conversation_id", uid_text(c->conversation_id, id));
         json_put_text(&b, "name", c->name);
+        json_put_number(&b, "key_bucket", uid_bucket(c->arrival.key));
+        json_put_text(&b, "key", uid_text(c->arrival.key, id));
         json_put_when(&b, "now", c->now_ms);
         buf_addc(&b, '}');
     }
