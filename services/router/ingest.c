@@ -3,7 +3,6 @@
 #include <assert.h>
 #include <stdlib.h>
 
-#include "../../common/base/metric.h"
 #include "handlers.h"
 #include "ingest_body.h"
 #include "problem.h"
@@ -132,15 +131,6 @@ static void render_members(const struct turn *t, struct buf *b) {
 
 static int status_of(const struct turn *t) { return t->duplicate ? 200 : 201; }
 
-static void run_turns(struct world *w, struct arena *a, struct turn **turns, int n) {
-    int64_t duplicates = 0;
-    if (n)
-        turn_run(w, a, turns, n);
-    for (int i = 0; i < n; i++)
-        duplicates += turns[i]->err == OK && turns[i]->duplicate;
-    metric_add(METRIC_messages_duplicate, duplicates);
-}
-
 /* ---- many requests with one message each ---- */
 
 static enum err parse(struct door_visit *v, struct snapshot *s, struct ingest_item *item) {
@@ -212,7 +202,8 @@ void ingest_run(struct router *router, int worker, int n) {
     json_t **bodies = ARENA_ARRAY(desk->arena, json_t *, n);
     struct view view = view_open(router->world);
     int valid = prepare_all(desk, &view, items, n, turns);
-    run_turns(router->world, desk->arena, turns, valid);
+    if (valid)
+        turn_run(router->world, desk->arena, turns, valid);
     for (int i = 0; i < n; i++)
         bodies[i] = desk->tray[i]->request.body;
     answer_all(desk, items, n);
@@ -229,8 +220,8 @@ enum err ingest_message(struct request *r, struct reply *out) {
     struct ingest_item item = {.json = r->body};
     struct turn *turn = &item.turn;
     struct view view = view_open(r->world);
-    bool valid = prepare_item(r, &view, r->arena, &item);
-    run_turns(r->world, r->arena, &turn, valid);
+    if (prepare_item(r, &view, r->arena, &item))
+        turn_run(r->world, r->arena, &turn, 1);
     if (turn->err == OK) {
         out->status = status_of(turn);
         buf_addc(&out->body, '{');
@@ -266,7 +257,8 @@ static void run_some(struct request *r, struct view *view, struct ingest_item *i
     for (int i = 0; i < n; i++)
         if (prepare_item(r, view, r->arena, &items[i]))
             turns[valid++] = &items[i].turn;
-    run_turns(r->world, r->arena, turns, valid);
+    if (valid)
+        turn_run(r->world, r->arena, turns, valid);
 }
 
 static enum err read_items(struct request *r, json_t **array) {

@@ -98,6 +98,12 @@ static void run(struct router *router, const struct config *cfg, const sigset_t 
     log_event(LOG_INFO, "ended", LOG_N("status", 0));
 }
 
+/* At once: threads may be running, and nothing they own is worth closing. */
+static _Noreturn void refuse(const char *why) {
+    log_event(LOG_ERROR, "refused_to_start", LOG_T("why", why));
+    _exit(EXIT_FAILURE);
+}
+
 int main(void) {
     struct arena *arena = arena_new();
     struct config cfg;
@@ -114,11 +120,8 @@ int main(void) {
         e = config_require(&cfg, &why);
     if (e == OK)
         e = open_all(&router, &cfg, &why);
-    if (e != OK) {
-        log_event(LOG_ERROR, "refused_to_start",
-                  LOG_T("why", why.text[0] ? why.text : err_text(e)));
-        return EXIT_FAILURE;
-    }
+    if (e != OK)
+        refuse(why.text[0] ? why.text : err_text(e));
     run(&router, &cfg, &ends);
     arena_free(arena);
     return EXIT_SUCCESS;
