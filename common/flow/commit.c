@@ -1,9 +1,9 @@
-/* commit: the judging and saving half of a turn. */
+#include "commit.h"
+
 #include <string.h>
 
 #include "../base/metric.h"
 #include "../store/conversations.h"
-#include "run.h"
 
 static step_function *const steps[TURN_COUNT_] = {
     [TURN_MESSAGE] = hear_message,
@@ -22,9 +22,7 @@ static step_function *const steps[TURN_COUNT_] = {
     [TURN_ASSIGN] = hold_assign,
 };
 
-static int64_t later(int64_t a, int64_t b) {
-    return a > b ? a : b;
-}
+static int64_t later(int64_t a, int64_t b) { return a > b ? a : b; }
 
 static void judge_one(struct run *r, struct chain *c, struct item *i) {
     struct conversation *copy = ARENA_NEW(r->arena, struct conversation);
@@ -53,11 +51,13 @@ static void judge_one(struct run *r, struct chain *c, struct item *i) {
 }
 
 /* The inbox has exactly the conversations that a person or a queue holds. */
-static void keep_inbox(struct run *r, const struct conversation *before, const struct conversation *c) {
+static void keep_inbox(struct run *r, const struct conversation *before,
+                       const struct conversation *c) {
     bool same = party_equal(before->holder, c->holder) && before->mode == c->mode &&
                 before->priority == c->priority && strcmp(before->queue, c->queue) == 0;
     if (party_is_human(c->holder) && !same)
-        ledger_attention(r->ledger, c, c->holder.type == PARTY_AGENT ? c->holder.id : "", r->now_ms);
+        ledger_attention(r->ledger, c, c->holder.type == PARTY_AGENT ? c->holder.id : "",
+                         r->now_ms);
     if (!party_is_human(c->holder) && party_is_human(before->holder))
         ledger_no_attention(r->ledger, c->id);
 }
@@ -73,8 +73,8 @@ static void judge_chain(struct run *r, struct chain *c) {
     keep_inbox(r, &c->loaded, &c->judged);
 }
 
-/* A chain that turns out to need the roster has written into the ledger already: then all is judged again,
- * without it or with the roster. Judging is cheap and has no other effect. */
+/* A chain that turns out to need the roster has written into the ledger already: then all is judged
+ * again, without it or with the roster. Judging is cheap and has no other effect. */
 void commit_judge(struct run *r) {
     bool again;
     do {

@@ -1,7 +1,7 @@
-/* gather: the load half of a turn. */
+#include "gather.h"
+
 #include <string.h>
 
-#include "../base/clock.h"
 #include "../base/metric.h"
 #include "../codec/crypto.h"
 #include "../model/identity.h"
@@ -10,27 +10,6 @@
 #include "../store/jobs.h"
 #include "../store/messages.h"
 #include "../store/rosters.h"
-#include "run.h"
-
-void run_open(struct run *r, struct world *w, struct snapshot *s, struct arena *a, int items_max) {
-    *r = (struct run){.world = w, .snapshot = s, .arena = a, .now_ms = clock_wall_ms()};
-    r->chains = ARENA_ARRAY(a, struct chain, items_max);
-    for (int i = 0; i < items_max; i++)
-        r->chains[i].items = ARENA_ARRAY(a, struct item *, items_max);
-}
-
-void run_add(struct run *r, const struct conversation *loaded, struct item *item) {
-    for (int i = 0; i < r->n_chains; i++) {
-        struct chain *c = &r->chains[i];
-        if (!uid_equal(c->loaded.id, loaded->id))
-            continue;
-        c->items[c->n++] = item;
-        return;
-    }
-    struct chain *c = &r->chains[r->n_chains++];
-    c->loaded = *loaded;
-    c->items[c->n++] = item;
-}
 
 struct found {
     struct conversation conversation;
@@ -39,7 +18,8 @@ struct found {
 
 /* ---- which rows ---- */
 
-/* Who writes is found by identity, once; a merged conversation's redirect names the survivor by id. */
+/* Who writes is found by identity, once; a merged conversation's redirect names the survivor by id.
+ */
 static bool by_identity(const struct item *i) {
     return i->turn->kind == TURN_MESSAGE && uid_is_nil(i->turn->conversation_id);
 }
@@ -70,14 +50,19 @@ static struct newcomer sender(const struct run *r, const struct item *i) {
 }
 
 static struct wanted what_is_wanted(const struct run *r, struct item **items, int n) {
-    struct wanted w = {ARENA_ARRAY(r->arena, struct newcomer, n), ARENA_ARRAY(r->arena, struct uid, n),
-                       ARENA_ARRAY(r->arena, struct arrival_key, n), 0, 0, 0};
+    struct wanted w = {ARENA_ARRAY(r->arena, struct newcomer, n),
+                       ARENA_ARRAY(r->arena, struct uid, n),
+                       ARENA_ARRAY(r->arena, struct arrival_key, n),
+                       0,
+                       0,
+                       0};
     for (int i = 0; i < n; i++) {
         bool again = false;
         for (int k = 0; k < i && !again; k++)
-            again = by_identity(items[i])
-                        ? same_identity(items[k], items[i]->sender.kind, items[i]->sender.value)
-                        : uid_equal(items[k]->turn->conversation_id, items[i]->turn->conversation_id);
+            again =
+                by_identity(items[i])
+                    ? same_identity(items[k], items[i]->sender.kind, items[i]->sender.value)
+                    : uid_equal(items[k]->turn->conversation_id, items[i]->turn->conversation_id);
         if (!again && by_identity(items[i]))
             w.senders[w.n_senders++] = sender(r, items[i]);
         if (!again && !by_identity(items[i]))
@@ -126,14 +111,16 @@ static const struct found *find(const struct found *found, int n, const struct i
 
 /* ---- the load ---- */
 
-/* A merged conversation's turns are the survivor's; what a bot was asked there it may still answer. */
+/* A merged conversation's turns are the survivor's; what a bot was asked there it may still answer.
+ */
 static void redirect(struct item *i, const struct conversation *merged) {
     i->turn->conversation_id = merged->merged_into;
     if (i->turn->kind == TURN_ANSWER)
         i->turn->epoch = -1;
 }
 
-static void sort_out(struct run *r, struct item **items, int n, const struct found *found, int n_found) {
+static void sort_out(struct run *r, struct item **items, int n, const struct found *found,
+                     int n_found) {
     for (int i = 0; i < n; i++) {
         const struct found *f = find(found, n_found, items[i]);
         if (items[i]->arrived || items[i]->done)
@@ -149,7 +136,8 @@ static void sort_out(struct run *r, struct item **items, int n, const struct fou
     }
 }
 
-/* A duplicate must be looked for under the conversation's lock: before it, two can both find nothing. */
+/* A duplicate must be looked for under the conversation's lock: before it, two can both find
+ * nothing. */
 #ifdef BROKEN_CHECK_THEN_INSERT
 #define CHECK_BEFORE_LOCK true
 #else
@@ -162,8 +150,8 @@ struct plan {
     int n, meet_at, identity_at, id_at, key_at, job_at; /* 0: not asked */
 };
 
-/* Strangers are met before any conversation is locked: whoever waits for another router's insert of the same
- * identity holds no lock that router could want, so no circle can close. */
+/* Strangers are met before any conversation is locked: whoever waits for another router's insert of
+ * the same identity holds no lock that router could want, so no circle can close. */
 static struct plan plan_load(struct run *r, struct item **items, int n) {
     struct wanted w = what_is_wanted(r, items, n);
     struct plan p = {.steps = ARENA_ARRAY(r->arena, struct pg_step, n + 5), .n = 1};
@@ -171,8 +159,7 @@ static struct plan plan_load(struct run *r, struct item **items, int n) {
     if (w.n_keys && CHECK_BEFORE_LOCK)
         p.steps[p.key_at = p.n++] = arrivals_find_step(r->arena, w.keys, w.n_keys);
     if (w.n_senders) {
-        p.steps[p.meet_at = p.n++] =
-            customers_first_contact_step(r->arena, w.senders, w.n_senders);
+        p.steps[p.meet_at = p.n++] = customers_first_contact_step(r->arena, w.senders, w.n_senders);
         p.steps[p.identity_at = p.n++] =
             conversations_lock_by_identity_step(r->arena, w.senders, w.n_senders);
     }
@@ -198,8 +185,8 @@ static void check_leases(struct pg_result *const *results, struct item **items, 
     }
 }
 
-/* Somebody else's message with this key was stored between meeting its sender and looking for it: then nobody is
- * to be met, and all of it is done again. */
+/* Somebody else's message with this key was stored between meeting its sender and looking for it:
+ * then nobody is to be met, and all of it is done again. */
 static bool met_in_vain(const struct pg_result *met, struct item **items, int n,
                         const struct found *found, int n_found) {
     for (int i = 0; i < n; i++) {
@@ -257,8 +244,8 @@ static void answer_again(struct arena *a, struct item *i, const struct message *
     t->message = *stored;
     t->decision = stored->decision;
     t->conversation = ARENA_NEW(a, struct conversation);
-    *t->conversation = (struct conversation){.id = stored->conversation_id,
-                                             .customer_id = stored->customer_id};
+    *t->conversation =
+        (struct conversation){.id = stored->conversation_id, .customer_id = stored->customer_id};
 }
 
 enum err gather_duplicates(struct pg *c, struct arena *a, struct item **items, int n) {
@@ -270,8 +257,7 @@ enum err gather_duplicates(struct pg *c, struct arena *a, struct item **items, i
         if (items[i]->done || !items[i]->arrived)
             continue;
         which[n_refs] = items[i];
-        refs[n_refs++] =
-            (struct message_ref){items[i]->place.conversation_id, items[i]->place.seq};
+        refs[n_refs++] = (struct message_ref){items[i]->place.conversation_id, items[i]->place.seq};
     }
     if (!n_refs)
         return OK;

@@ -42,8 +42,8 @@ enum err hear_judge(struct step *s, const struct conversation *before, const str
     return OK;
 }
 
-/* The same matter soon after its resolution goes on; anything else is the next episode. Thanks for a solved
- * matter open nothing. */
+/* The same matter soon after its resolution goes on; anything else is the next episode. Thanks for
+ * a solved matter open nothing. */
 static void open_episode(struct step *s) {
     struct conversation *c = s->conversation;
     const char *topic = s->reading->in_scope ? s->reading->intent : "";

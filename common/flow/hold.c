@@ -1,4 +1,5 @@
-/* hold: who holds the conversation. The rules stand in decide/control; here they meet the ledger. */
+/* hold: who holds the conversation. The rules stand in decide/control; here they meet the ledger.
+ */
 #include <string.h>
 
 #include "../decide/control.h"
@@ -80,7 +81,8 @@ enum err hold_resolve(struct step *s) {
     return OK;
 }
 
-/* From the queue to an agent who has room. Between looking and locking somebody else may have been faster. */
+/* From the queue to an agent who has room. Between looking and locking somebody else may have been
+ * faster. */
 enum err hold_assign(struct step *s) {
     const struct conversation before = *s->conversation;
     if (!s->roster) {

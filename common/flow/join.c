@@ -56,7 +56,8 @@ static const char *merge_source(struct arena *a, struct uid merge_id) {
     return arena_printf(a, "merge:%s", uid_text(merge_id, text));
 }
 
-/* The survivor knows what the other knew. Facts that come this way say so, and leave when the merge is undone. */
+/* The survivor knows what the other knew. Facts that come this way say so, and leave when the merge
+ * is undone. */
 static void inherit(struct join *j, struct conversation *to, const struct conversation *from,
                     struct uid merge_id) {
     for (int i = 0; i < from->n_facts; i++) {
@@ -132,8 +133,8 @@ static enum err merge_two(struct join *j, const struct customer *into, const str
             TRY(control_take(&survivor, merged.holder, j->now_ms));
             survivor.queue = merged.queue;
             survivor.mode = merged.mode;
-            ledger_attention(l, &survivor, merged.holder.type == PARTY_AGENT ? merged.holder.id : "",
-                             j->now_ms);
+            ledger_attention(l, &survivor,
+                             merged.holder.type == PARTY_AGENT ? merged.holder.id : "", j->now_ms);
         }
     }
     ledger_conversation(l, &survivor, version);
@@ -189,8 +190,8 @@ static enum err first_contact(struct join *j, const struct turn *t, const struct
     TRY(pg_run(j->pg, step.stmt, step.args, &r));
     if (!pg_rows(r))
         return ERR_CONFLICT;
-    *out = (struct customer){.id = n.customer_id, .conversation_id = n.conversation_id,
-                             .created_ms = j->now_ms};
+    *out = (struct customer){
+        .id = n.customer_id, .conversation_id = n.conversation_id, .created_ms = j->now_ms};
     return OK;
 }
 

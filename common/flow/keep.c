@@ -31,7 +31,8 @@ enum err keep_promise(struct step *s) {
     struct conversation *c = s->conversation;
     struct promise *p = slot(c);
     if (!p)
-        return why_set(&s->turn->why, ERR_LIMIT, "", "%d promises are open", CONVERSATION_PROMISES_MAX);
+        return why_set(&s->turn->why, ERR_LIMIT, "", "%d promises are open",
+                       CONVERSATION_PROMISES_MAX);
     *p = (struct promise){.no = ++c->next_promise,
                           .text = s->turn->text,
                           .by = s->turn->actor,
@@ -41,8 +42,11 @@ enum err keep_promise(struct step *s) {
     tell(s, "made", p);
     if (!p->due_ms)
         return OK;
-    const struct job timer = {
-        .lane = LANE_TIMER, .conversation_id = c->id, .seq = p->no, .epoch = c->epoch, .endpoint = ""};
+    const struct job timer = {.lane = LANE_TIMER,
+                              .conversation_id = c->id,
+                              .seq = p->no,
+                              .epoch = c->epoch,
+                              .endpoint = ""};
     ledger_job(s->ledger, &timer, p->due_ms > s->now_ms ? p->due_ms - s->now_ms : 0);
     return OK;
 }

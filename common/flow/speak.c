@@ -1,4 +1,5 @@
-/* speak: what is said to customers, and among us. A bot speaks only under the epoch it was asked in. */
+/* speak: what is said to customers, and among us. A bot speaks only under the epoch it was asked
+ * in. */
 #include <string.h>
 
 #include "../base/metric.h"
@@ -24,7 +25,8 @@ static const char *extra_of(struct step *s) {
     return arena_strndup(s->arena, b.p, b.len);
 }
 
-/* Where a customer hears us: the way they used last, or the channel asked for if they have an address there. */
+/* Where a customer hears us: the way they used last, or the channel asked for if they have an
+ * address there. */
 static enum err find_way(struct step *s, struct message *m) {
     const struct conversation *c = s->conversation;
     const char *wanted = s->turn->channel;
@@ -49,7 +51,8 @@ static void finish_job(struct step *s) {
         ledger_job_done(s->ledger, s->turn->job);
 }
 
-/* A late answer is recorded with its text, so that people can see what would have been said; never sent. */
+/* A late answer is recorded with its text, so that people can see what would have been said; never
+ * sent. */
 static enum err refuse_answer(struct step *s) {
     const struct conversation *c = s->conversation;
     buf_auto b;
@@ -76,7 +79,8 @@ static void learn_from_bot(struct step *s) {
     }
 }
 
-/* The bot gives up: judged again, without it. What is said then is the bot's own last word or the policy's. */
+/* The bot gives up: judged again, without it. What is said then is the bot's own last word or the
+ * policy's. */
 static enum err hand_over(struct step *s, struct message *m) {
     struct conversation *c = s->conversation;
     struct decision *d;
@@ -115,7 +119,8 @@ enum err speak_answer(struct step *s) {
     return OK;
 }
 
-/* An agent who answers takes over, unless somebody else holds the conversation or the fence says no. */
+/* An agent who answers takes over, unless somebody else holds the conversation or the fence says
+ * no. */
 static enum err claim_word(struct step *s) {
     struct conversation *c = s->conversation;
     if (!control_may_answer(c, s->turn->actor, s->turn->epoch))

@@ -31,7 +31,8 @@ struct message step_message(struct step *s, enum direction direction, struct par
     };
 }
 
-/* What leaves goes to the channel's URL; without one the connector reads it back and it stays pending. */
+/* What leaves goes to the channel's URL; without one the connector reads it back and it stays
+ * pending. */
 static void plan_delivery(struct step *s, const struct message *m) {
     const struct channel_account *ch = snapshot_channel(s->snapshot, m->channel);
     if (!ch || !*ch->outbound_url)

@@ -1,7 +1,7 @@
 /*
- * step: what one turn does to one conversation, between load and save. A step function checks first, changes the
- * conversation and writes what follows into the ledger; when it returns an error it has written nothing. It does no
- * I/O: what it needs was gathered before. Private to flow.
+ * step: what one turn does to one conversation, between load and save. A step function checks
+ * first, changes the conversation and writes what follows into the ledger; when it returns an error
+ * it has written nothing. It does no I/O: what it needs was gathered before. Private to flow.
  */
 #pragma once
 #include "../model/context.h"
@@ -16,10 +16,10 @@ struct step {
     struct turn *turn;
     struct conversation *conversation; /* a copy that is kept only if the step succeeds */
     const struct reading *reading;     /* of turn->inbound; NULL without one */
-    const struct arrival_key *key;     /* under which it arrives once; NULL: it cannot arrive twice */
-    struct roster *roster;             /* locked; NULL: not gathered */
-    bool wants_roster;                 /* out: judge again with the roster; the result is thrown away */
-    int64_t now_ms;                    /* never before the conversation's last change */
+    const struct arrival_key *key; /* under which it arrives once; NULL: it cannot arrive twice */
+    struct roster *roster;         /* locked; NULL: not gathered */
+    bool wants_roster;             /* out: judge again with the roster; the result is thrown away */
+    int64_t now_ms;                /* never before the conversation's last change */
 };
 
 typedef enum err step_function(struct step *s);
@@ -34,14 +34,15 @@ step_function hold_takeover, hold_offer, hold_accept, hold_decline, hold_release
 /* keep.c: what was promised */
 step_function keep_promise, keep_promise_due;
 
-/* Judges the step's message and follows the decision; ERR_BUSY with wants_roster when the roster is needed.
- * before: the conversation as it was. Result in the arena. */
+/* Judges the step's message and follows the decision; ERR_BUSY with wants_roster when the roster is
+ * needed. before: the conversation as it was. Result in the arena. */
 MUST_CHECK enum err hear_judge(struct step *s, const struct conversation *before,
                                const struct message *m, bool bot_failed, struct decision **out);
 
 /* The next message of this conversation with id, seq, time and the rest filled from the step. */
 struct message step_message(struct step *s, enum direction direction, struct party author);
-/* Writes the message with its event, and a delivery job where its channel has somewhere to send to. */
+/* Writes the message with its event, and a delivery job where its channel has somewhere to send to.
+ */
 void step_store(struct step *s, struct message *m, const struct arrival_key *key);
 /* Events for whatever changed in control since `before`. cause: "decision", "takeover", … */
 void step_tell_control(struct step *s, const struct conversation *before, const char *cause);

@@ -10,8 +10,9 @@
 #include "../store/rosters.h"
 #include "../store/sessions.h"
 #include "../store/wakes.h"
+#include "commit.h"
+#include "gather.h"
 #include "join.h"
-#include "run.h"
 
 /* A turn that keeps losing races to other processes is told to come back, not kept for ever. */
 #define TURN_ROUNDS_MAX 8
@@ -23,10 +24,11 @@ static enum err find_sender(const struct snapshot *s, struct arena *a, struct it
     const struct channel_account *ch = snapshot_channel(s, in->channel);
     if (!ch)
         return why_set(&i->turn->why, ERR_INVALID, "/channel", "no channel has this id");
-    i->sender.kind = *ch->identity_kind ? ch->identity_kind
-                                        : arena_printf(a, "channel:%s", in->channel);
+    i->sender.kind =
+        *ch->identity_kind ? ch->identity_kind : arena_printf(a, "channel:%s", in->channel);
     i->sender.trust = TRUST_VERIFIED;
-    enum err e = identity_normalise(a, i->sender.kind, in->address, &i->sender.value, &i->turn->why);
+    enum err e =
+        identity_normalise(a, i->sender.kind, in->address, &i->sender.value, &i->turn->why);
     if (e != OK)
         why_set(&i->turn->why, e, "/from/address", "%s", arena_strdup(a, i->turn->why.text));
     return e;
@@ -106,13 +108,9 @@ static bool key_taken(struct item **chosen, int n, const struct item *i) {
 
 typedef bool item_wanted(const struct item *);
 
-static bool is_recalled(const struct item *i) {
-    return i->recalled != NULL && !i->alone;
-}
+static bool is_recalled(const struct item *i) { return i->recalled != NULL && !i->alone; }
 
-static bool is_company(const struct item *i) {
-    return !i->alone && !i->arrived;
-}
+static bool is_company(const struct item *i) { return !i->alone && !i->arrived; }
 
 /* One commit for a batch is worth more than sparing some of it the load. */
 static bool all_recalled(const struct item *items, int n) {
@@ -127,9 +125,7 @@ static void forget(struct item *items, int n) {
         items[i].recalled = NULL;
 }
 
-static bool has_arrived(const struct item *i) {
-    return i->arrived;
-}
+static bool has_arrived(const struct item *i) { return i->arrived; }
 
 static int choose(struct item *items, int n, item_wanted *wanted, struct item **chosen) {
     int used = 0;
@@ -163,8 +159,8 @@ static void fail_all(struct item **items, int n, enum err e) {
     }
 }
 
-/* The database's trouble is everybody's; a lost race is run again; anything else is one item's fault, found by
- * running each alone. */
+/* The database's trouble is everybody's; a lost race is run again; anything else is one item's
+ * fault, found by running each alone. */
 static void take_apart(struct item **items, int n, enum err e) {
     bool everybodys = e == ERR_STORE || e == ERR_TIMEOUT;
     if (everybodys || (n == 1 && e != ERR_BUSY)) {
@@ -175,7 +171,8 @@ static void take_apart(struct item **items, int n, enum err e) {
         items[i]->alone = true;
 }
 
-/* What the cache remembers is judged before the database is asked; Postgres checks the version as it saves. */
+/* What the cache remembers is judged before the database is asked; Postgres checks the version as
+ * it saves. */
 static void run_remembered(struct run *r, struct item **items, int n) {
     for (int i = 0; i < n; i++)
         run_add(r, items[i]->recalled, items[i]);
@@ -326,11 +323,20 @@ void turn_run(struct world *w, struct arena *a, struct turn **turns, int n) {
 static enum err look_up(struct pg *c, struct arena *a, struct turn *t, struct conversation *out) {
     if (!uid_is_nil(t->conversation_id))
         return conversations_find(c, a, t->conversation_id, out);
-    *out = (struct conversation){
-        .priority = 3, .holder = {PARTY_NONE, ""}, .offered_to = {PARTY_NONE, ""},
-        .backup = {PARTY_NONE, ""}, .queue = "", .language = "", .topic = "",
-        .episode = {.topic = "", .outcome = ""}, .last_channel = "", .last_address = "",
-        .last_agent = "", .customer_name = "", .tier = "", .preference = ""};
+    *out = (struct conversation){.priority = 3,
+                                 .holder = {PARTY_NONE, ""},
+                                 .offered_to = {PARTY_NONE, ""},
+                                 .backup = {PARTY_NONE, ""},
+                                 .queue = "",
+                                 .language = "",
+                                 .topic = "",
+                                 .episode = {.topic = "", .outcome = ""},
+                                 .last_channel = "",
+                                 .last_address = "",
+                                 .last_agent = "",
+                                 .customer_name = "",
+                                 .tier = "",
+                                 .preference = ""};
     return OK;
 }
 
@@ -348,8 +354,14 @@ enum err turn_preview(struct world *w, struct arena *a, struct turn *t) {
     if (e == OK) {
         read_inbound(s, a, &item, c->language);
         struct ledger *l = ledger_open(a);
-        struct step step = {.world = w, .snapshot = s, .arena = a, .ledger = l, .turn = t,
-                            .conversation = c, .reading = &item.reading, .roster = &roster,
+        struct step step = {.world = w,
+                            .snapshot = s,
+                            .arena = a,
+                            .ledger = l,
+                            .turn = t,
+                            .conversation = c,
+                            .reading = &item.reading,
+                            .roster = &roster,
                             .now_ms = clock_wall_ms()};
         e = hear_message(&step);
         ledger_close(l);

@@ -202,7 +202,8 @@ enum err world_ready(struct world *w) {
 #define TURN_DURABILITY ""
 #endif
 #define TURN_SETTINGS                                                                              \
-    "-c enable_seqscan=off -c enable_hashjoin=off -c enable_mergejoin=off -c jit=off" TURN_DURABILITY
+    "-c enable_seqscan=off -c enable_hashjoin=off -c enable_mergejoin=off -c "                     \
+    "jit=off" TURN_DURABILITY
 
 static struct pg_pool *open_pool(const struct config *cfg, const char *service, int64_t size,
                                  const char *settings) {

@@ -23,7 +23,8 @@ struct world {
 
 /* Opens all; refuses with one clear line in why: database unreachable, not migrated or newer than
  * us. */
-/* turn_connections: of the pool that runs turns; as many as threads that compute, more for threads that wait. */
+/* turn_connections: of the pool that runs turns; as many as threads that compute, more for threads
+ * that wait. */
 MUST_CHECK enum err world_open(const struct config *cfg, const char *service, int turn_connections,
                                struct world **out, struct why *why);
 void world_close(struct world *w);

@@ -12,10 +12,10 @@ struct job {
     enum lane lane;
     struct uid conversation_id;
     int seq;
-    int epoch;        /* bot: the control under which the answer counts */
-    int64_t run_ms;   /* not before */
-    int attempts;     /* of which this is the last */
-    struct uid token; /* of the present lease */
+    int epoch;            /* bot: the control under which the answer counts */
+    int64_t run_ms;       /* not before */
+    int attempts;         /* of which this is the last */
+    struct uid token;     /* of the present lease */
     const char *endpoint; /* what a breaker counts by: "channel/web", "bot/helper"; "" for timers */
     const char *last_error;
     int64_t created_ms, dead_ms;

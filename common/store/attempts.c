@@ -3,12 +3,10 @@
 #include "statement.h"
 
 STATEMENT(attempts_add, "INSERT INTO attempt (endpoint, at, failed) VALUES ($1, now(), $2)");
-STATEMENT(attempts_recent,
-          "SELECT count(*), count(*) FILTER (WHERE failed),"
-          " (extract(epoch FROM now() - max(at)) * 1000)::bigint FROM attempt"
-          " WHERE endpoint = $1 AND at > now() - $2 * interval '1 millisecond'");
-STATEMENT(attempts_delete,
-          "DELETE FROM attempt WHERE at < now() - $1 * interval '1 millisecond'");
+STATEMENT(attempts_recent, "SELECT count(*), count(*) FILTER (WHERE failed),"
+                           " (extract(epoch FROM now() - max(at)) * 1000)::bigint FROM attempt"
+                           " WHERE endpoint = $1 AND at > now() - $2 * interval '1 millisecond'");
+STATEMENT(attempts_delete, "DELETE FROM attempt WHERE at < now() - $1 * interval '1 millisecond'");
 
 enum err attempts_note(struct pg *c, struct arena *a, const char *endpoint, bool failed) {
     struct pg_args args = pg_args(a);

@@ -81,8 +81,8 @@ struct pg_step conversations_fence_step(struct arena *a, const struct uid *ids, 
     return one_json_step(a, &conversations_fence, ids_json(a, ids, n));
 }
 
-struct pg_step conversations_lock_by_identity_step(struct arena *a,
-                                                   const struct newcomer *senders, int n) {
+struct pg_step conversations_lock_by_identity_step(struct arena *a, const struct newcomer *senders,
+                                                   int n) {
     buf_auto b;
     buf_init(&b, (size_t)n * (IDENTITY_VALUE_MAX * 6 + IDENTITY_KIND_MAX + 80) + 16);
     buf_addc(&b, '[');

@@ -22,8 +22,8 @@ MUST_CHECK enum err conversations_row(struct arena *a, const struct pg_result *r
 /* The step that locks (and reads) the conversations of these ids, in id order. */
 struct pg_step conversations_lock_step(struct arena *a, const struct uid *ids, int n);
 /* The same by verified identity; its rows begin with two more columns: kind, value. */
-struct pg_step conversations_lock_by_identity_step(struct arena *a,
-                                                   const struct newcomer *senders, int n);
+struct pg_step conversations_lock_by_identity_step(struct arena *a, const struct newcomer *senders,
+                                                   int n);
 #define CONVERSATIONS_BY_IDENTITY_COLUMNS 2
 /* Locks without reading, for conversations that were remembered. */
 struct pg_step conversations_fence_step(struct arena *a, const struct uid *ids, int n);

@@ -13,7 +13,7 @@ struct newcomer {
     struct identity identity;
     struct uid customer_id, conversation_id; /* made by the caller, in the identity's bucket */
     const char *name;
-    struct arrival_key arrival;              /* of the first message; one that has arrived makes nobody */
+    struct arrival_key arrival; /* of the first message; one that has arrived makes nobody */
     int64_t now_ms;
 };
 /* Creates customer, conversation (version 0) and identity for those that are still unknown: rows of

@@ -7,8 +7,7 @@
 
 #define PRUNE_BATCH 5000
 
-#define EVENT_COLUMNS                                                                              \
-    "e.xid::text::bigint, e.n, e.kind, e.conversation_id, e.seq, e.at, e.data"
+#define EVENT_COLUMNS "e.xid::text::bigint, e.n, e.kind, e.conversation_id, e.seq, e.at, e.data"
 /* A position is compared as a row so that the index on (xid, n) is walked. */
 STATEMENT(events_feed,
           "SELECT " EVENT_COLUMNS ", m.id, m.direction, m.kind, m.author_type, m.author_id,"

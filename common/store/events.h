@@ -1,6 +1,7 @@
 /*
- * events: everything that changed, in an order any replica can resume without a gap. Readers see only events whose
- * transaction is older than every running one, so a late commit cannot slip in behind a reader. Written by the ledger.
+ * events: everything that changed, in an order any replica can resume without a gap. Readers see
+ * only events whose transaction is older than every running one, so a late commit cannot slip in
+ * behind a reader. Written by the ledger.
  */
 #pragma once
 #include "../io/pg.h"
@@ -15,31 +16,34 @@ struct event_position {
 struct event {
     struct event_position at;
     enum event_kind kind;
-    struct uid conversation_id;  /* nil: none */
+    struct uid conversation_id; /* nil: none */
     int seq;
     int64_t at_ms;
-    const char *data;            /* JSON text or NULL */
+    const char *data; /* JSON text or NULL */
     /* of message events: what a dashboard shows without asking again */
     struct uid message_id;
     enum direction direction;
     enum message_kind message_kind;
     enum party_type author_type;
     const char *author_id, *channel, *language;
-    struct span decision;        /* packed; p NULL: none */
+    struct span decision; /* packed; p NULL: none */
 };
 
 /* Those behind `after`, in order, at most limit. */
-MUST_CHECK enum err events_after(struct pg *c, struct arena *a, struct event_position after, int limit,
-                                 struct event **items, int *n);
+MUST_CHECK enum err events_after(struct pg *c, struct arena *a, struct event_position after,
+                                 int limit, struct event **items, int *n);
 /* The newest place a reader may start from to see only what is to come. */
 MUST_CHECK enum err events_newest(struct pg *c, struct arena *a, struct event_position *out);
 /* The place right before the first event at or behind that time. */
-MUST_CHECK enum err events_since(struct pg *c, struct arena *a, int64_t wall_ms, struct event_position *out);
+MUST_CHECK enum err events_since(struct pg *c, struct arena *a, int64_t wall_ms,
+                                 struct event_position *out);
 /* Is everything behind this place still kept? False: the reader must start anew. */
-MUST_CHECK enum err events_reachable(struct pg *c, struct arena *a, struct event_position from, bool *out);
-/* Of one conversation, without message and delivery events: what a timeline shows beside messages. */
-MUST_CHECK enum err events_timeline(struct pg *c, struct arena *a, const struct uid *conversations, int n_conversations,
-                                    int limit, struct event **items, int *n);
+MUST_CHECK enum err events_reachable(struct pg *c, struct arena *a, struct event_position from,
+                                     bool *out);
+/* Of one conversation, without message and delivery events: what a timeline shows beside messages.
+ */
+MUST_CHECK enum err events_timeline(struct pg *c, struct arena *a, const struct uid *conversations,
+                                    int n_conversations, int limit, struct event **items, int *n);
 bool events_parse_position(const char *text, struct event_position *out);
 /* Message and delivery events older than that, in small batches; returns how many went in *gone. */
 MUST_CHECK enum err events_prune(struct pg *c, struct arena *a, int64_t before_ms, int64_t *gone);

@@ -2,8 +2,8 @@
 
 #include "statement.h"
 
-/* One index probe a bucket, however many jobs wait. Each look begins behind the last one's end, so that no
- * bucket is served first for ever. */
+/* One index probe a bucket, however many jobs wait. Each look begins behind the last one's end, so
+ * that no bucket is served first for ever. */
 STATEMENT(jobs_buckets,
           "SELECT b FROM generate_series(0, 255) b WHERE EXISTS (SELECT 1 FROM job WHERE lane = $1"
           " AND bucket = b AND run_at <= now() AND dead_at IS NULL) ORDER BY (b - $2 + 511) % 256"
@@ -32,9 +32,8 @@ STATEMENT(jobs_take,
 #define HELD " WHERE bucket = $1 AND lane = $2 AND conversation_id = $3 AND seq = $4 AND token = $5"
 STATEMENT(jobs_hold, "SELECT 1 FROM job" HELD " FOR UPDATE");
 STATEMENT(jobs_done, "DELETE FROM job" HELD);
-STATEMENT(jobs_later,
-          "UPDATE job SET run_at = now() + $6 * interval '1 millisecond', token = NULL,"
-          " attempts = attempts - $7, last_error = $8" HELD);
+STATEMENT(jobs_later, "UPDATE job SET run_at = now() + $6 * interval '1 millisecond', token = NULL,"
+                      " attempts = attempts - $7, last_error = $8" HELD);
 STATEMENT(jobs_kill, "UPDATE job SET dead_at = now(), token = NULL, last_error = $6" HELD);
 STATEMENT(jobs_dead_letters,
           "SELECT " JOB_COLUMNS " FROM job t WHERE t.dead_at IS NOT NULL"
@@ -44,8 +43,8 @@ STATEMENT(jobs_again,
           " WHERE bucket = $1 AND lane = $2 AND conversation_id = $3 AND seq = $4"
           " AND dead_at IS NOT NULL");
 
-enum err jobs_due_buckets(struct pg *c, struct arena *a, const struct jobs_look *look, int **buckets,
-                          int *n) {
+enum err jobs_due_buckets(struct pg *c, struct arena *a, const struct jobs_look *look,
+                          int **buckets, int *n) {
     pg_result_auto r = NULL;
     struct pg_args args = pg_args(a);
     pg_put_int(&args, look->lane);
@@ -102,7 +101,8 @@ static struct pg_args held(struct arena *a, const struct job *j) {
     return args;
 }
 
-static enum err say(struct pg *c, const struct pg_stmt *s, const struct pg_args *args, bool *was_held) {
+static enum err say(struct pg *c, const struct pg_stmt *s, const struct pg_args *args,
+                    bool *was_held) {
     pg_result_auto r = NULL;
     TRY(pg_run(c, s, args, &r));
     *was_held = pg_affected(r) == 1;
@@ -147,7 +147,8 @@ enum err jobs_dead(struct pg *c, struct arena *a, int64_t before_ms, int limit, 
     return OK;
 }
 
-enum err jobs_revive(struct pg *c, struct arena *a, enum lane lane, struct uid conversation, int seq) {
+enum err jobs_revive(struct pg *c, struct arena *a, enum lane lane, struct uid conversation,
+                     int seq) {
     pg_result_auto r = NULL;
     struct pg_args args = pg_args(a);
     pg_put_int(&args, uid_bucket(conversation));

@@ -6,14 +6,13 @@
 #define LEDGER_BYTES_MAX (64 * 1024 * 1024)
 #define STATE_BYTES_MAX (256 * 1024)
 
-/* A conversation with a message that has arrived before is left alone; a key that two senders use at once is an
- * error of the whole batch, which is then taken apart. */
+/* A conversation with a message that has arrived before is left alone; a key that two senders use
+ * at once is an error of the whole batch, which is then taken apart. */
 #ifdef BROKEN_CHECK_THEN_INSERT
 #define LEDGER_NOT_KNOWN ""
 #define LEDGER_KNOWN_AGAIN " ON CONFLICT DO NOTHING"
 #else
-#define LEDGER_NOT_KNOWN                                                                           \
-    " AND NOT EXISTS (SELECT 1 FROM known k WHERE k.conversation_id = c.id)"
+#define LEDGER_NOT_KNOWN " AND NOT EXISTS (SELECT 1 FROM known k WHERE k.conversation_id = c.id)"
 #define LEDGER_KNOWN_AGAIN ""
 #endif
 

@@ -8,24 +8,25 @@ STATEMENT(messages_many,
           "SELECT i.n, " MESSAGES_COLUMNS MESSAGES_FROM
           " JOIN json_to_recordset($1::json) AS i(n int, bucket smallint, id uuid, seq int)"
           " ON m.bucket = i.bucket AND m.conversation_id = i.id AND m.seq = i.seq");
-/* received_at is the id's own time; the block-range index finds the few blocks of that millisecond. */
-STATEMENT(messages_one,
-          "SELECT " MESSAGES_COLUMNS MESSAGES_FROM
-          " WHERE m.bucket = $1 AND m.received_at = $2 AND m.id = $3");
+/* received_at is the id's own time; the block-range index finds the few blocks of that millisecond.
+ */
+STATEMENT(messages_one, "SELECT " MESSAGES_COLUMNS MESSAGES_FROM
+                        " WHERE m.bucket = $1 AND m.received_at = $2 AND m.id = $3");
 STATEMENT(messages_newest,
           "SELECT " MESSAGES_COLUMNS MESSAGES_FROM
           " WHERE m.bucket = $1 AND m.conversation_id = $2 AND m.seq <= $3 AND m.kind = 0"
           " ORDER BY m.seq DESC LIMIT $4");
 
 /* The arrival row lets a later receipt find the message by the provider's id. */
-STATEMENT(messages_set_delivery,
-          "WITH m AS (UPDATE message SET delivery = $4, attempts = greatest(attempts, $6),"
-          " last_error = nullif($7, ''), external_id = CASE WHEN $8 <> '' THEN $8 ELSE external_id END"
-          " WHERE bucket = $1 AND conversation_id = $2 AND seq = $3 AND direction = 1"
-          " AND (($5::int >> delivery) & 1) = 1 RETURNING seq), e AS (INSERT INTO event (bucket, kind,"
-          " seq, n, at, conversation_id, data) SELECT $1, 1, seq, 0, now(), $2, $9 FROM m),"
-          " k AS (INSERT INTO arrival (bucket, seq, key, conversation_id) SELECT $10, seq, $11, $2"
-          " FROM m WHERE $8 <> '' ON CONFLICT DO NOTHING) SELECT count(*) FROM m");
+STATEMENT(
+    messages_set_delivery,
+    "WITH m AS (UPDATE message SET delivery = $4, attempts = greatest(attempts, $6),"
+    " last_error = nullif($7, ''), external_id = CASE WHEN $8 <> '' THEN $8 ELSE external_id END"
+    " WHERE bucket = $1 AND conversation_id = $2 AND seq = $3 AND direction = 1"
+    " AND (($5::int >> delivery) & 1) = 1 RETURNING seq), e AS (INSERT INTO event (bucket, kind,"
+    " seq, n, at, conversation_id, data) SELECT $1, 1, seq, 0, now(), $2, $9 FROM m),"
+    " k AS (INSERT INTO arrival (bucket, seq, key, conversation_id) SELECT $10, seq, $11, $2"
+    " FROM m WHERE $8 <> '' ON CONFLICT DO NOTHING) SELECT count(*) FROM m");
 
 static enum err read_decision(struct arena *a, const struct pg_result *r, int row, int col,
                               struct message *out) {
@@ -117,8 +118,8 @@ enum err messages_by_external_id(struct pg *c, struct arena *a, const char *chan
     return out->seq ? OK : ERR_ABSENT;
 }
 
-enum err messages_before(struct pg *c, struct arena *a, struct uid conversation, int upto, int limit,
-                         struct message **items, int *n) {
+enum err messages_before(struct pg *c, struct arena *a, struct uid conversation, int upto,
+                         int limit, struct message **items, int *n) {
     pg_result_auto r = NULL;
     struct pg_args args = pg_args(a);
     pg_put_int(&args, uid_bucket(conversation));

@@ -1,12 +1,13 @@
 /*
- * messages: what was said, by conversation and seq, or by id. New rows are written by the ledger only; here a
- * delivery status moves forward and nothing else changes.
+ * messages: what was said, by conversation and seq, or by id. New rows are written by the ledger
+ * only; here a delivery status moves forward and nothing else changes.
  */
 #pragma once
 #include "../io/pg.h"
 #include "../model/message.h"
 
-/* Columns of a message row m joined with its conversation c, in the order messages_row reads them. */
+/* Columns of a message row m joined with its conversation c, in the order messages_row reads them.
+ */
 #define MESSAGES_COLUMNS                                                                           \
     "m.id, m.conversation_id, c.customer_id, m.seq, m.direction, m.kind, m.author_type, "          \
     "m.author_id, m.channel, m.external_id, m.address, m.text, m.language, m.sent_at, "            \
@@ -23,27 +24,30 @@ struct message_ref {
     int seq;
 };
 /* found[i].seq is 0 where there is none. */
-MUST_CHECK enum err messages_find_many(struct pg *c, struct arena *a, const struct message_ref *refs, int n,
+MUST_CHECK enum err messages_find_many(struct pg *c, struct arena *a,
+                                       const struct message_ref *refs, int n,
                                        struct message *found);
 /* ERR_ABSENT. The id carries its time and bucket, so no index on ids is kept. */
-MUST_CHECK enum err messages_by_id(struct pg *c, struct arena *a, struct uid id, struct message *out);
+MUST_CHECK enum err messages_by_id(struct pg *c, struct arena *a, struct uid id,
+                                   struct message *out);
 /* By the provider's id on a channel: what a connector sent us or reads back. ERR_ABSENT. */
 MUST_CHECK enum err messages_by_external_id(struct pg *c, struct arena *a, const char *channel,
                                             const char *external_id, struct message *out);
 /* Newest last; those with seq <= upto, at most limit. */
-MUST_CHECK enum err messages_before(struct pg *c, struct arena *a, struct uid conversation, int upto,
-                                    int limit, struct message **items, int *n);
+MUST_CHECK enum err messages_before(struct pg *c, struct arena *a, struct uid conversation,
+                                    int upto, int limit, struct message **items, int *n);
 
 /* What happened to a message on its way out. */
 struct message_mark {
     struct uid conversation_id;
     int seq;
     enum delivery_status to;
-    unsigned from;           /* bit (1 << status) for each status it may come from; else nothing changes */
-    int attempts;            /* 0: as it was */
+    unsigned from; /* bit (1 << status) for each status it may come from; else nothing changes */
+    int attempts;  /* 0: as it was */
     const char *error;       /* "" clears */
     const char *external_id; /* the provider's id for it; "" if none was named */
     const char *channel;     /* where that id is unique */
 };
 /* With its event. *changed false: the status would have gone backwards. */
-MUST_CHECK enum err messages_mark(struct pg *c, struct arena *a, const struct message_mark *m, bool *changed);
+MUST_CHECK enum err messages_mark(struct pg *c, struct arena *a, const struct message_mark *m,
+                                  bool *changed);

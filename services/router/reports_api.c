@@ -131,7 +131,6 @@ static void put_series(const struct reports_question *q, const struct reports_ro
 
 static void put_tally(const struct tally *t, const struct tallies *of, const char *name,
                       struct buf *b) {
-    json_put_item(b);
     buf_addc(b, '{');
     if (name)
         json_put_text(b, name, t->group);
@@ -145,8 +144,10 @@ static void put_tally(const struct tally *t, const struct tallies *of, const cha
 static void put_table(const struct reports_question *q, const struct tallies *t, struct buf *b) {
     json_put_key(b, "table");
     buf_addc(b, '[');
-    for (int i = 0; i < t->n && q->group != REPORTS_BY_NOTHING; i++)
+    for (int i = 0; i < t->n && q->group != REPORTS_BY_NOTHING; i++) {
+        json_put_item(b);
         put_tally(&t->items[i], t, group_names[q->group], b);
+    }
     buf_addc(b, ']');
     json_put_key(b, "total");
     put_tally(&t->all, t, NULL, b);

@@ -1,5 +1,5 @@
-/* askbot: one customer message to a bot, its answer into a turn. Customers wait, so a bot is asked once, and a bot that
- * does not answer in time has failed: a person goes on. */
+/* askbot: one customer message to a bot, its answer into a turn. Customers wait, so a bot is asked
+ * once, and a bot that does not answer in time has failed: a person goes on. */
 #include <string.h>
 
 #include "../../common/base/clock.h"
@@ -29,8 +29,8 @@ static enum err load(struct asking *k) {
     pg_lease_auto pg = NULL;
     TRY(pg_lease(t->world->turns, &pg));
     TRY(conversations_find(pg, t->arena, t->job.conversation_id, &k->conversation));
-    return messages_before(pg, t->arena, t->job.conversation_id, INT32_MAX, BOT_HISTORY_MAX, &k->history,
-                           &k->n_history);
+    return messages_before(pg, t->arena, t->job.conversation_id, INT32_MAX, BOT_HISTORY_MAX,
+                           &k->history, &k->n_history);
 }
 
 static const struct message *find(const struct asking *k, int seq) {
@@ -78,8 +78,7 @@ static enum err call(struct asking *k, const struct bot *bot, const struct bot_q
     if (!lane_breaker_allows(t))
         return ERR_UPSTREAM;
     TRY(bot->ask(t->arena, k->account, q, clock_wall_ms() / 1000, &request));
-    enum err e =
-        fetch_run(t->fetch, t->arena, &request, (int)timeout, lane_may_send, t, &response);
+    enum err e = fetch_run(t->fetch, t->arena, &request, (int)timeout, lane_may_send, t, &response);
     if (e == OK)
         e = bot->answer(t->arena, &response, &k->reply);
     note_attempt(t, e != OK);
@@ -96,7 +95,8 @@ static void ask(struct asking *k) {
     enum err e = bot && k->account->enabled ? call(k, bot, &q) : ERR_ABSENT;
     if (e == OK)
         return;
-    log_event(LOG_WARN, "bot_failed", LOG_T("endpoint", k->task->job.endpoint), LOG_T("why", err_name(e)));
+    log_event(LOG_WARN, "bot_failed", LOG_T("endpoint", k->task->job.endpoint),
+              LOG_T("why", err_name(e)));
     k->reply = (struct bot_reply){.text = "", .handover = true, .note = err_text(e)};
     k->failed = true;
 }

@@ -1,4 +1,5 @@
-/* deliver: one outgoing message to its channel's endpoint, until it is accepted, hopeless or put off. */
+/* deliver: one outgoing message to its channel's endpoint, until it is accepted, hopeless or put
+ * off. */
 #include "../../common/base/clock.h"
 #include "../../common/base/log.h"
 #include "../../common/base/metric.h"
@@ -34,7 +35,9 @@ static enum err say_both(struct delivery *d, struct pg *pg, bool sent, bool dead
     bool changed;
     const struct message_mark m = {.conversation_id = t->job.conversation_id,
                                    .seq = t->job.seq,
-                                   .to = sent ? DELIVERY_SENT : dead ? DELIVERY_FAILED : DELIVERY_PENDING,
+                                   .to = sent   ? DELIVERY_SENT
+                                         : dead ? DELIVERY_FAILED
+                                                : DELIVERY_PENDING,
                                    .from = sent   ? may_come_from(DELIVERY_SENT)
                                            : dead ? may_come_from(DELIVERY_FAILED)
                                                   : 1u << DELIVERY_PENDING,
@@ -87,7 +90,8 @@ static enum err send(struct delivery *d) {
     int64_t now = clock_wall_ms(), began = clock_monotonic_us();
     const struct channel_outbound o = {.account = d->account,
                                        .message = &d->message,
-                                       .conversation_id = uid_text(d->message.conversation_id, conversation),
+                                       .conversation_id =
+                                           uid_text(d->message.conversation_id, conversation),
                                        .customer_id = uid_text(d->message.customer_id, customer),
                                        .attempt = t->job.attempts,
                                        .unix_s = now / 1000,
@@ -116,7 +120,8 @@ static void attempt(struct delivery *d) {
         disable(d);
     else
         settle(d, d->receipt.outcome == CHANNEL_ACCEPTED,
-               d->receipt.outcome == CHANNEL_GIVE_UP || (last && d->receipt.outcome != CHANNEL_ACCEPTED));
+               d->receipt.outcome == CHANNEL_GIVE_UP ||
+                   (last && d->receipt.outcome != CHANNEL_ACCEPTED));
 }
 
 static enum err load(struct task *t, struct message *m) {

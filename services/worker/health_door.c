@@ -41,7 +41,8 @@ static const struct {
     void (*answer)(struct world *, struct http_call *, struct http_admit *);
 } doors[] = {{"/livez", live}, {"/readyz", ready}, {"/metrics", metrics}};
 
-/* Answers at once, on the loop thread: only probes come here, so that a readiness query may block it. */
+/* Answers at once, on the loop thread: only probes come here, so that a readiness query may block
+ * it. */
 static void admit(void *ctx, struct http_call *call, struct http_admit *out) {
     out->status = 404;
     out->content_type = "application/json";
@@ -65,7 +66,8 @@ static void refuse(void *ctx, struct http_call *call, int status, const char *de
     out->body = detail;
 }
 
-enum err health_door_open(struct world *w, const char *listen, struct httpd **out, struct why *why) {
+enum err health_door_open(struct world *w, const char *listen, struct httpd **out,
+                          struct why *why) {
     *out = NULL;
     if (!*listen)
         return OK;

@@ -13,11 +13,11 @@
 #include "../../common/store/attempts.h"
 #include "../../common/store/jobs.h"
 
-#define POLL_MS 250          /* the truth; the bell only makes it sooner */
-#define LEASE_MARGIN_MS 250  /* what a last word may take to reach the database */
-#define AHEAD 2              /* jobs in hand per thread: the next one is there when a thread is free */
-#define SLOW_MS 1000         /* an endpoint whose oldest call is older than that is slow */
-#define CROWDED_MS 200       /* how long a job waits whose endpoint has all the threads it may have */
+#define POLL_MS 250         /* the truth; the bell only makes it sooner */
+#define LEASE_MARGIN_MS 250 /* what a last word may take to reach the database */
+#define AHEAD 2        /* jobs in hand per thread: the next one is there when a thread is free */
+#define SLOW_MS 1000   /* an endpoint whose oldest call is older than that is slow */
+#define CROWDED_MS 200 /* how long a job waits whose endpoint has all the threads it may have */
 
 struct lane_workers {
     struct world *world;
@@ -26,11 +26,11 @@ struct lane_workers {
     int last_bucket;
     task_run *run;
     struct crew *crew;
-    struct fetch **fetch;    /* by crew thread */
+    struct fetch **fetch; /* by crew thread */
     struct call {
         const char *endpoint; /* NULL: free */
         int64_t since_ms;
-    } *calls;                 /* jobs in hand, `most` of them */
+    } * calls; /* jobs in hand, `most` of them */
     pthread_t claimer;
     pthread_mutex_t mutex;
     pthread_cond_t news;
@@ -145,7 +145,8 @@ static int claim(struct lane_workers *l, struct arena *a, int room) {
     const struct jobs_look look = {l->kind, l->last_bucket, room};
     {
         pg_lease_auto pg = NULL;
-        if (pg_lease(l->world->turns, &pg) != OK || jobs_due_buckets(pg, a, &look, &buckets, &n) != OK)
+        if (pg_lease(l->world->turns, &pg) != OK ||
+            jobs_due_buckets(pg, a, &look, &buckets, &n) != OK)
             return 0;
     }
     for (int i = 0; i < n && claimed < room; i++)
@@ -246,7 +247,8 @@ static void count_lost(const struct task *t, bool held) {
     if (held)
         return;
     metric_add(METRIC_jobs_lease_lost, 1);
-    log_event(LOG_WARN, "lease_lost", LOG_T("lane", lane_text(t->job.lane)), LOG_N("seq", t->job.seq));
+    log_event(LOG_WARN, "lease_lost", LOG_T("lane", lane_text(t->job.lane)),
+              LOG_N("seq", t->job.seq));
 }
 
 void lane_finish(struct task *t) {

@@ -1,7 +1,8 @@
 /*
- * lane: the jobs of one kind, worked off by its own threads, so that a slow bot cannot starve replies. One claimer takes
- * only a few jobs more than there are threads, so that no lease ages in a queue; no database connection is held while
- * a job runs. A lease is judged by the monotonic clock since before its claim was sent.
+ * lane: the jobs of one kind, worked off by its own threads, so that a slow bot cannot starve
+ * replies. One claimer takes only a few jobs more than there are threads, so that no lease ages in
+ * a queue; no database connection is held while a job runs. A lease is judged by the monotonic
+ * clock since before its claim was sent.
  */
 #pragma once
 #include <stdbool.h>
@@ -15,10 +16,10 @@ struct lane_workers;
 struct task {
     struct world *world;
     struct arena *arena;
-    struct fetch *fetch;      /* the thread's own client */
+    struct fetch *fetch; /* the thread's own client */
     struct snapshot *snapshot;
     struct job job;
-    int64_t lease_end_ms;     /* monotonic; past it nothing may be sent or said */
+    int64_t lease_end_ms; /* monotonic; past it nothing may be sent or said */
 };
 typedef void task_run(struct task *t);
 
@@ -29,13 +30,14 @@ struct lane_options {
 };
 
 struct lane_workers *lane_open(struct world *w, const struct lane_options *options);
-void lane_ring(struct lane_workers *l);   /* something may be due */
+void lane_ring(struct lane_workers *l); /* something may be due */
 /* Claims no more, waits for what runs, gives back what has not begun. */
 void lane_close(struct lane_workers *l);
 
 /* Is there time left on the lease? The fetch_may_send of every call; ctx is the task. */
 bool lane_may_send(void *task);
-/* The last words on a job, each with its own connection. A lost lease is counted and otherwise silent. */
+/* The last words on a job, each with its own connection. A lost lease is counted and otherwise
+ * silent. */
 void lane_finish(struct task *t);
 void lane_put_off(struct task *t, int64_t delay_ms, bool spend_attempt, const char *error);
 void lane_bury(struct task *t, const char *error);

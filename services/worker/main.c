@@ -101,7 +101,8 @@ int main(void) {
     if (e == OK)
         e = open_all(&worker, &cfg, &why);
     if (e != OK) {
-        log_event(LOG_ERROR, "refused_to_start", LOG_T("why", why.text[0] ? why.text : err_text(e)));
+        log_event(LOG_ERROR, "refused_to_start",
+                  LOG_T("why", why.text[0] ? why.text : err_text(e)));
         return EXIT_FAILURE;
     }
     run(&worker, &cfg, &ends);

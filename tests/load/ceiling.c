@@ -1,8 +1,10 @@
 /*
- * ceiling: the product's own save, driven by a bare libpq client: no HTTP, no JSON parsing, no judging. What it sends is
- * rendered before the clock starts. Says how fast the database alone could be.
+ * ceiling: the product's own save, driven by a bare libpq client: no HTTP, no JSON parsing, no
+ * judging. What it sends is rendered before the clock starts. Says how fast the database alone
+ * could be.
  *
- *   ceiling --url URI --connections 2 --batch 64 --messages 40000 [--customers 10000] [--text-bytes 200]
+ *   ceiling --url URI --connections 2 --batch 64 --messages 40000 [--customers 10000] [--text-bytes
+ * 200]
  */
 #include <libpq-fe.h>
 #include <pthread.h>
@@ -75,10 +77,20 @@ static void judge_once(struct arena *a) {
     if (policy_parse(span_of(policy_default_json()), &p, NULL) != OK)
         die("policy", "does not parse");
     read_text(a, &in, r);
-    *c = (struct conversation){.holder = {PARTY_NONE, ""}, .queue = "", .language = "", .topic = "",
-                               .last_channel = "", .last_address = "", .last_agent = "", .tier = "",
-                               .preference = "", .customer_name = ""};
-    const struct context k = {.now_ms = clock_wall_ms(), .conversation = c, .message = &m, .bot = &bot,
+    *c = (struct conversation){.holder = {PARTY_NONE, ""},
+                               .queue = "",
+                               .language = "",
+                               .topic = "",
+                               .last_channel = "",
+                               .last_address = "",
+                               .last_agent = "",
+                               .tier = "",
+                               .preference = "",
+                               .customer_name = ""};
+    const struct context k = {.now_ms = clock_wall_ms(),
+                              .conversation = c,
+                              .message = &m,
+                              .bot = &bot,
                               .topic_failure_rate = -1};
     observe(a, p, &k, r, s);
     decide_run(a, p, 0, s, &decision);
@@ -88,13 +100,22 @@ static void one_message(struct ledger *l, struct arena *a, struct conversation *
     int64_t version = c->version++;
     const struct arrival_key key =
         arrivals_key(a, "channel/web", arena_printf(a, "ceiling-%lld", (long long)number));
-    struct message m = {.id = new_uid(uid_bucket(c->id)), .conversation_id = c->id, .seq = ++c->last_seq,
-                        .author = {PARTY_CUSTOMER, ""}, .channel = "web",
+    struct message m = {.id = new_uid(uid_bucket(c->id)),
+                        .conversation_id = c->id,
+                        .seq = ++c->last_seq,
+                        .author = {PARTY_CUSTOMER, ""},
+                        .channel = "web",
                         .external_id = arena_printf(a, "ceiling-%lld", (long long)number),
-                        .address = c->last_address, .text = text, .language = "en",
+                        .address = c->last_address,
+                        .text = text,
+                        .language = "en",
                         .extra = "{\"name\":\"Mette\",\"locale\":\"en-GB\"}",
-                        .received_ms = clock_wall_ms(), .decision = &decision};
-    const struct job job = {.lane = LANE_BOT, .conversation_id = c->id, .seq = m.seq, .epoch = c->epoch,
+                        .received_ms = clock_wall_ms(),
+                        .decision = &decision};
+    const struct job job = {.lane = LANE_BOT,
+                            .conversation_id = c->id,
+                            .seq = m.seq,
+                            .epoch = c->epoch,
                             .endpoint = "bot/faq"};
     c->updated_ms = m.received_ms;
     c->last_in_seq = m.seq;
@@ -146,14 +167,30 @@ static struct conversation stranger(struct client *k, struct newcomer *n, int nu
                            .name = "Mette",
                            .arrival = arrivals_key(k->arena, "ceiling", address),
                            .now_ms = clock_wall_ms()};
-    return (struct conversation){
-        .id = n->conversation_id, .customer_id = n->customer_id, .priority = 3, .mode = MODE_SELF_SERVICE,
-        .holder = {PARTY_BOT, "faq"}, .epoch = 1, .queue = "", .language = "en", .topic = "",
-        .created_ms = n->now_ms, .updated_ms = n->now_ms,
-        .episode = {.number = 1, .id = new_uid(bucket), .topic = "", .outcome = "", .opened_ms = n->now_ms},
-        .last_channel = "web", .last_address = address, .last_agent = "", .customer_name = "Mette",
-        .tier = "", .preference = "", .effort = {.customer_messages = 1, .waiting_since_ms = n->now_ms},
-        .recent = {42}};
+    return (struct conversation){.id = n->conversation_id,
+                                 .customer_id = n->customer_id,
+                                 .priority = 3,
+                                 .mode = MODE_SELF_SERVICE,
+                                 .holder = {PARTY_BOT, "faq"},
+                                 .epoch = 1,
+                                 .queue = "",
+                                 .language = "en",
+                                 .topic = "",
+                                 .created_ms = n->now_ms,
+                                 .updated_ms = n->now_ms,
+                                 .episode = {.number = 1,
+                                             .id = new_uid(bucket),
+                                             .topic = "",
+                                             .outcome = "",
+                                             .opened_ms = n->now_ms},
+                                 .last_channel = "web",
+                                 .last_address = address,
+                                 .last_agent = "",
+                                 .customer_name = "Mette",
+                                 .tier = "",
+                                 .preference = "",
+                                 .effort = {.customer_messages = 1, .waiting_since_ms = n->now_ms},
+                                 .recent = {42}};
 }
 
 static void meet_all(struct client *k, int number) {
@@ -180,9 +217,10 @@ static void prepare(PGconn *c, const char *name, const char *sql) {
 
 static void open_client(struct client *k, int index) {
     char url[1024];
-    snprintf(url, sizeof url, "%s%soptions=-c%%20enable_seqscan%%3Doff%%20-c%%20enable_hashjoin%%3Doff"
-             "%%20-c%%20enable_mergejoin%%3Doff%%20-c%%20jit%%3Doff", opt.url,
-             strchr(opt.url, '?') ? "&" : "?");
+    snprintf(url, sizeof url,
+             "%s%soptions=-c%%20enable_seqscan%%3Doff%%20-c%%20enable_hashjoin%%3Doff"
+             "%%20-c%%20enable_mergejoin%%3Doff%%20-c%%20jit%%3Doff",
+             opt.url, strchr(opt.url, '?') ? "&" : "?");
     k->conn = PQconnectdb(url);
     if (PQstatus(k->conn) != CONNECTION_OK)
         die("connect", PQerrorMessage(k->conn));
@@ -261,8 +299,10 @@ static void read_options(int argc, char **argv) {
     const struct {
         const char *name;
         int *number;
-    } rows[] = {{"--connections", &opt.connections}, {"--batch", &opt.batch},
-                {"--messages", &opt.messages},       {"--customers", &opt.customers},
+    } rows[] = {{"--connections", &opt.connections},
+                {"--batch", &opt.batch},
+                {"--messages", &opt.messages},
+                {"--customers", &opt.customers},
                 {"--text-bytes", &opt.text_bytes}};
     for (int i = 1; i + 1 < argc; i += 2) {
         if (!strcmp(argv[i], "--url"))

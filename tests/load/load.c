@@ -1,8 +1,9 @@
 /*
- * load: a closed-loop load generator for POST /v1/messages. One thread, epoll; every answer is read and checked: status,
- * seq, and whether it says duplicate when it must. Prints one JSON line.
+ * load: a closed-loop load generator for POST /v1/messages. One thread, epoll; every answer is read
+ * and checked: status, seq, and whether it says duplicate when it must. Prints one JSON line.
  *
- *   load --port 8080 --key rt_… --connections 64 --seconds 5 [--customers 10000] [--duplicates 30] [--text-bytes 200]
+ *   load --port 8080 --key rt_… --connections 64 --seconds 5 [--customers 10000] [--duplicates 30]
+ * [--text-bytes 200]
  *        [--path /livez] [--tag x] [--warmup 0.5]
  */
 #include <arpa/inet.h>
@@ -73,11 +74,16 @@ static const struct {
     enum { INT, REAL, TEXT } type;
     void *target;
 } option_rows[] = {
-    {"--port", INT, &opt.port},           {"--connections", INT, &opt.connections},
-    {"--customers", INT, &opt.customers}, {"--duplicates", INT, &opt.duplicates},
-    {"--text-bytes", INT, &opt.text_bytes}, {"--seconds", REAL, &opt.seconds},
-    {"--warmup", REAL, &opt.warmup},      {"--key", TEXT, &opt.key},
-    {"--tag", TEXT, &opt.tag},            {"--path", TEXT, &opt.path},
+    {"--port", INT, &opt.port},
+    {"--connections", INT, &opt.connections},
+    {"--customers", INT, &opt.customers},
+    {"--duplicates", INT, &opt.duplicates},
+    {"--text-bytes", INT, &opt.text_bytes},
+    {"--seconds", REAL, &opt.seconds},
+    {"--warmup", REAL, &opt.warmup},
+    {"--key", TEXT, &opt.key},
+    {"--tag", TEXT, &opt.tag},
+    {"--path", TEXT, &opt.path},
     {"--channel", TEXT, &opt.channel},
 };
 
@@ -100,8 +106,9 @@ static void read_option(const char *name, const char *value) {
 /* ---- one request, one answer ---- */
 
 static void fill_text(void) {
-    static const char *const words[] = {"where", "is", "my", "parcel", "order", "thanks", "invoice",
-                                        "please", "the", "address", "delivery", "and", "today"};
+    static const char *const words[] = {"where",    "is",      "my",     "parcel", "order",
+                                        "thanks",   "invoice", "please", "the",    "address",
+                                        "delivery", "and",     "today"};
     size_t n = 0, limit = (size_t)opt.text_bytes < TEXT_MAX ? (size_t)opt.text_bytes : TEXT_MAX;
     while (n < limit) {
         const char *w = words[random_next() % (sizeof words / sizeof words[0])];
@@ -130,12 +137,13 @@ static void make_post(struct connection *c) {
                      "{\"channel\":\"%s\",\"external_id\":\"%s-%llu\",\"from\":{\"address\":"
                      "\"%s-%llu\",\"name\":\"Mette\"},\"text\":\"%s\",\"locale\":\"en-GB\"}",
                      opt.channel, opt.tag, (unsigned long long)c->last_id,
-                     opt.customers == 1 ? opt.tag : "visitor",
-                     (unsigned long long)c->last_customer, text);
-    c->request_n = (size_t)snprintf(c->request, sizeof c->request,
-                                    "POST %s HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer %s\r\n"
-                                    "Content-Type: application/json\r\nContent-Length: %d\r\n\r\n%s",
-                                    opt.path, opt.key, n, body);
+                     opt.customers == 1 ? opt.tag : "visitor", (unsigned long long)c->last_customer,
+                     text);
+    c->request_n =
+        (size_t)snprintf(c->request, sizeof c->request,
+                         "POST %s HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer %s\r\n"
+                         "Content-Type: application/json\r\nContent-Length: %d\r\n\r\n%s",
+                         opt.path, opt.key, n, body);
 }
 
 static void begin(struct connection *c) {
@@ -166,8 +174,8 @@ static bool is_right(struct connection *c) {
         return status == 200;
     const char *seq = strstr(c->answer, "\"seq\":");
     bool says = strstr(c->answer, "\"duplicate\":true") != NULL;
-    return status == (c->duplicate ? 200 : 201) && says == c->duplicate && seq && atoi(seq + 6) > 0 &&
-           strstr(c->answer, "\"decision\":{\"id\"");
+    return status == (c->duplicate ? 200 : 201) && says == c->duplicate && seq &&
+           atoi(seq + 6) > 0 && strstr(c->answer, "\"decision\":{\"id\"");
 }
 
 static void record(struct connection *c, int64_t now, bool counts) {
@@ -235,12 +243,13 @@ static uint32_t percentile(double p) {
 
 static void report(double seconds) {
     qsort(tally.samples, tally.n_samples, sizeof *tally.samples, by_size);
-    printf("{\"connections\":%d,\"answers\":%llu,\"fresh\":%llu,\"duplicates\":%llu,\"bad\":%llu,"
-           "\"per_second\":%.1f,\"p50_us\":%u,\"p99_us\":%u,\"p999_us\":%u,\"longest_gap_ms\":%lld}\n",
-           opt.connections, (unsigned long long)tally.answers, (unsigned long long)tally.fresh,
-           (unsigned long long)tally.duplicates, (unsigned long long)tally.bad,
-           (double)tally.n_samples / seconds, percentile(0.5), percentile(0.99), percentile(0.999),
-           (long long)(tally.longest_gap_us / 1000));
+    printf(
+        "{\"connections\":%d,\"answers\":%llu,\"fresh\":%llu,\"duplicates\":%llu,\"bad\":%llu,"
+        "\"per_second\":%.1f,\"p50_us\":%u,\"p99_us\":%u,\"p999_us\":%u,\"longest_gap_ms\":%lld}\n",
+        opt.connections, (unsigned long long)tally.answers, (unsigned long long)tally.fresh,
+        (unsigned long long)tally.duplicates, (unsigned long long)tally.bad,
+        (double)tally.n_samples / seconds, percentile(0.5), percentile(0.99), percentile(0.999),
+        (long long)(tally.longest_gap_us / 1000));
     if (tally.bad)
         fprintf(stderr, "load: first wrong answer: %s\n", tally.first_bad);
 }
