@@ -1,5 +1,7 @@
 #include "care.h"
 
+#include <string.h>
+
 /* A customer who has spent much effort without showing a mood is owed half of what anger would get.
  */
 #define QUIET_EFFORT_NEED 0.5
@@ -10,12 +12,16 @@ double care_value(const struct signals *s, enum signal_number n, double unknown)
 
 bool care_reaches(double value, double threshold) { return (float)value >= (float)threshold; }
 
-double care_distress(const struct signals *s) {
-    return care_value(s, SIGNAL_negative, 0) > 0 ? care_value(s, SIGNAL_emotion_intensity, 0) : 0;
+double care_distress(const struct signals *s, const struct costs *k) {
+    const char *mood = s->text[SIGNAL_emotion];
+    bool frustration = mood && strcmp(mood, emotion_label_text(EMOTION_FRUSTRATION)) == 0;
+    if (care_value(s, SIGNAL_negative, 0) == 0)
+        return 0;
+    return care_value(s, SIGNAL_emotion_intensity, 0) * (frustration ? k->frustration : 1);
 }
 
-bool care_is_marked(const struct signals *s, const struct thresholds *t) {
-    return care_reaches(care_distress(s), t->strong_emotion / 2);
+bool care_is_marked(const struct signals *s, const struct thresholds *t, const struct costs *k) {
+    return care_reaches(care_distress(s, k), t->marked_emotion);
 }
 
 double care_effort(const struct signals *s, const struct effort_points *points) {
@@ -34,12 +40,12 @@ struct cause {
     double need, weight;
 };
 
-double care_need(const struct signals *s, const struct thresholds *t,
-                 const struct effort_points *points, struct decision *d) {
-    double distress = care_distress(s), effort = care_effort(s, points);
+double care_need(const struct signals *s, const struct thresholds *t, const struct costs *k,
+                 struct decision *d) {
+    double distress = care_distress(s, k), effort = care_effort(s, &k->points);
     double trend = care_value(s, SIGNAL_emotion_trend, 0);
     double urgency = care_value(s, SIGNAL_urgency, 0);
-    bool marked = care_is_marked(s, t);
+    bool marked = care_is_marked(s, t, k);
     bool deadline = care_value(s, SIGNAL_deadline, 0) > 0;
     bool overdue = care_value(s, SIGNAL_promise_overdue, 0) > 0;
     const struct cause causes[] = {

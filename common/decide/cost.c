@@ -39,7 +39,7 @@ double cost_tier_growth(const struct costs *k, const struct signals *s) {
 
 static double cost_of_failure(const struct costs *k, const struct signals *s) {
     return k->failure *
-           (1 + k->emotion * care_distress(s) + k->effort * care_effort(s, &k->points) +
+           (1 + k->emotion * care_distress(s, k) + k->effort * care_effort(s, &k->points) +
             k->urgency * care_value(s, SIGNAL_urgency, 0) + cost_tier_growth(k, s));
 }
 

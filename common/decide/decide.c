@@ -198,9 +198,9 @@ static void decide_explain_intent(struct judgement *j) {
 static unsigned decide_rivals(struct judgement *j) {
     unsigned modes = 1u << MODE_HUMAN | 1u << MODE_HUMAN_BACKUP;
     double confidence = care_value(j->s, SIGNAL_confidence, j->policy->costs.untrained);
-    bool upset = care_is_marked(j->s, &j->t);
+    bool upset = care_is_marked(j->s, &j->t, &j->policy->costs);
     if (upset && j->need == 0)
-        decision_reason(j->d, REASON_mood_noticed, care_distress(j->s),
+        decision_reason(j->d, REASON_mood_noticed, care_distress(j->s, &j->policy->costs),
                         decide_text(j, SIGNAL_emotion));
     if (!upset && care_reaches(confidence, j->t.confidence))
         modes |= 1u << MODE_SELF_SERVICE;
@@ -259,7 +259,7 @@ static enum mode decide_wanted(struct judgement *j) {
         return j->stretch ? MODE_NONE : decide_if_bot(j, MODE_SELF_SERVICE);
     }
     j->rule = decide_rule(j);
-    j->need = care_need(j->s, &j->t, &j->policy->costs.points, j->d);
+    j->need = care_need(j->s, &j->t, &j->policy->costs, j->d);
     if (j->rule)
         decide_explain_rule(j);
     if (j->stretch)
@@ -286,7 +286,7 @@ static int decide_priority_of_people(struct judgement *j) {
     double urgency = decide_value(j, SIGNAL_urgency);
     bool urgent = care_reaches(urgency, j->t.urgent), care = j->d->mode == MODE_HUMAN_EMOTION;
     bool pressing = decide_value(j, SIGNAL_deadline) > 0 ||
-                    care_reaches(care_distress(j->s), j->t.very_strong_emotion);
+                    care_reaches(care_distress(j->s, &j->policy->costs), j->t.very_strong_emotion);
     if (j->automatic)
         return PRIORITY_LOWEST;
     if (urgent)

@@ -10,10 +10,10 @@
 #define THRESHOLD(name, max)                                                                       \
     { #name, JSON_KIND_REAL, false, offsetof(struct thresholds, name), 0, max }
 const struct json_field experiment_thresholds[] = {
-    THRESHOLD(confidence, 1),     THRESHOLD(confidence_backup, 1),
-    THRESHOLD(strong_emotion, 1), THRESHOLD(very_strong_emotion, 1),
-    THRESHOLD(rising_emotion, 2), THRESHOLD(effort, 1000),
-    THRESHOLD(urgent, 1),
+    THRESHOLD(confidence, 1),          THRESHOLD(confidence_backup, 1),
+    THRESHOLD(marked_emotion, 1),      THRESHOLD(strong_emotion, 1),
+    THRESHOLD(very_strong_emotion, 1), THRESHOLD(rising_emotion, 2),
+    THRESHOLD(effort, 1000),           THRESHOLD(urgent, 1),
 };
 const int experiment_n_thresholds = sizeof(experiment_thresholds) / sizeof(*experiment_thresholds);
 
@@ -25,6 +25,7 @@ static const struct {
 } experiment_rails[] = {
     {"confidence", offsetof(struct thresholds, confidence), 0.4, 1},
     {"confidence_backup", offsetof(struct thresholds, confidence_backup), 0.2, 1},
+    {"marked_emotion", offsetof(struct thresholds, marked_emotion), 0.2, 0.6},
     {"strong_emotion", offsetof(struct thresholds, strong_emotion), 0.3, 0.75},
     {"very_strong_emotion", offsetof(struct thresholds, very_strong_emotion), 0.5, 0.95},
     {"rising_emotion", offsetof(struct thresholds, rising_emotion), 0.1, 0.4},

@@ -85,6 +85,7 @@ static const struct json_field policy_cost_rows[] = {
     COST(untrained, 1),
     COST(wait_minute, 1000),
     COST(closed, 10000),
+    COST(frustration, 1),
     COST(emotion, 100),
     COST(effort, 100),
     COST(urgency, 100),

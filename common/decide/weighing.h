@@ -9,6 +9,7 @@
 struct thresholds {
     double confidence;          /* below it the bot never speaks alone */
     double confidence_backup;   /* below it the bot does not speak at all */
+    double marked_emotion;      /* negative mood from which the bot does not speak alone */
     double strong_emotion;      /* negative intensity that makes a moment of care */
     double very_strong_emotion; /* ... with the highest priority */
     double rising_emotion;      /* worsening over the episode that does */
@@ -27,6 +28,7 @@ struct costs {
     double topic_failure;       /* failure rate of a topic without a record */
     double untrained;           /* confidence taken where no model was trained */
     double wait_minute;         /* waiting for a person, a minute */
+    double frustration;         /* how far it counts as distress, against anger's 1 */
     double closed;              /* waiting, all at once, outside business hours */
     double emotion, effort,
         urgency; /* growth of failure's cost: per 1 of intensity, point, 1 of urgency */

@@ -8,18 +8,20 @@
 
 #include <cmocka.h>
 
-static const struct thresholds t = {.strong_emotion = 0.5,
+static const struct thresholds t = {.marked_emotion = 0.4,
+                                    .strong_emotion = 0.5,
                                     .very_strong_emotion = 0.8,
                                     .rising_emotion = 0.25,
                                     .effort = 4,
                                     .urgent = 0.7};
-static const struct effort_points points = {.bot_failure = 1,
-                                            .repeat = 1,
-                                            .hop = 0.5,
-                                            .reopening = 1,
-                                            .handback = 1,
-                                            .hour_waited = 0.25,
-                                            .hours_waited_max = 8};
+static const struct costs k = {.frustration = 0.5,
+                               .points = {.bot_failure = 1,
+                                          .repeat = 1,
+                                          .hop = 0.5,
+                                          .reopening = 1,
+                                          .handback = 1,
+                                          .hour_waited = 0.25,
+                                          .hours_waited_max = 8}};
 
 static struct signals upset(double intensity) {
     struct signals s = {.known = 0};
@@ -31,7 +33,7 @@ static struct signals upset(double intensity) {
 
 static double need(const struct signals *s, struct decision *d) {
     *d = (struct decision){.mode = MODE_NONE};
-    return care_need(s, &t, &points, d);
+    return care_need(s, &t, &k, d);
 }
 
 static void test_unknown_signals_call_for_nothing(void **state) {
@@ -58,14 +60,26 @@ static void test_strong_emotion_is_the_need_and_names_itself(void **state) {
     assert_true(need(&s, &d) == 0);
 }
 
+static void test_frustration_counts_half(void **state) {
+    (void)state;
+    struct decision d;
+    struct signals s = upset(0.9);
+    s.text[SIGNAL_emotion] = "frustration";
+    assert_true(care_distress(&s, &k) == (double)0.9f / 2);
+    assert_true(need(&s, &d) == 0);
+    assert_true(care_is_marked(&s, &t, &k));
+    s.text[SIGNAL_emotion] = NULL;
+    assert_true(care_distress(&s, &k) == (double)0.9f);
+}
+
 static void test_rising_needs_a_marked_mood(void **state) {
     (void)state;
     struct decision d;
-    struct signals s = upset(0.3);
+    struct signals s = upset(0.4);
     signals_set(&s, SIGNAL_emotion_trend, 0.25);
-    assert_true(need(&s, &d) > 0.3);
+    assert_true(need(&s, &d) > 0.4);
     assert_int_equal(d.reasons[0].code, REASON_rising_emotion);
-    s = upset(0.2);
+    s = upset(0.39);
     signals_set(&s, SIGNAL_emotion_trend, 0.9);
     assert_true(need(&s, &d) == 0);
 }
@@ -79,9 +93,9 @@ static void test_effort_is_the_sum_of_its_points(void **state) {
     signals_set(&s, SIGNAL_reopenings, 1);
     signals_set(&s, SIGNAL_handbacks, 1);
     signals_set(&s, SIGNAL_minutes_waited, 120);
-    assert_true(care_effort(&s, &points) == 5);
+    assert_true(care_effort(&s, &k.points) == 5);
     signals_set(&s, SIGNAL_minutes_waited, 60 * 24 * 30);
-    assert_true(care_effort(&s, &points) == 6.5);
+    assert_true(care_effort(&s, &k.points) == 6.5);
 }
 
 static void test_effort_alone_is_owed_half(void **state) {
@@ -130,6 +144,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_unknown_signals_call_for_nothing),
         cmocka_unit_test(test_strong_emotion_is_the_need_and_names_itself),
+        cmocka_unit_test(test_frustration_counts_half),
         cmocka_unit_test(test_rising_needs_a_marked_mood),
         cmocka_unit_test(test_effort_is_the_sum_of_its_points),
         cmocka_unit_test(test_effort_alone_is_owed_half),
