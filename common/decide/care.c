@@ -46,6 +46,7 @@ double care_need(const struct signals *s, const struct thresholds *t, const stru
     double trend = care_value(s, SIGNAL_emotion_trend, 0);
     double urgency = care_value(s, SIGNAL_urgency, 0);
     bool marked = care_is_marked(s, t, k);
+    double pressing = (1 + t->urgent) / 2; /* "by tomorrow?" is a question, not yet a plea */
     bool deadline = care_value(s, SIGNAL_deadline, 0) > 0;
     bool overdue = care_value(s, SIGNAL_promise_overdue, 0) > 0;
     const struct cause causes[] = {
@@ -54,7 +55,7 @@ double care_need(const struct signals *s, const struct thresholds *t, const stru
          distress + trend / 2, trend},
         {REASON_effort_spent, care_reaches(effort, t->effort),
          distress > QUIET_EFFORT_NEED ? distress : QUIET_EFFORT_NEED, effort},
-        {REASON_deadline_near, deadline && (marked || care_reaches(urgency, t->urgent)),
+        {REASON_deadline_near, deadline && (marked || care_reaches(urgency, pressing)),
          distress > urgency ? distress : urgency, urgency},
         {REASON_promise_overdue, overdue && distress > 0, distress,
          care_value(s, SIGNAL_promise_overdue, 0)},

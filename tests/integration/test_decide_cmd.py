@@ -90,7 +90,8 @@ def test_what_is_wrong_is_said_in_one_line(message, place):
 
 def test_a_policy_that_is_none_is_refused_by_its_place(tmp_path):
     policy = tmp_path / "policy.json"
-    policy.write_text('{"rules": [{"name": "x", "when": {"intentt": "a"}, "then": {"mode": "human"}}]}')
+    policy.write_text(json.dumps({"rules": [
+        {"name": "x", "when": {"intentt": "a"}, "then": {"mode": "human"}}]}))
     result = run(MESSAGE, "--policy", policy)
     assert result.returncode == 1 and "/rules/0/when/intentt" in result.stderr
     assert run(MESSAGE, "--policy", tmp_path / "none.json").returncode == 1

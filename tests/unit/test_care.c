@@ -115,10 +115,10 @@ static void test_a_deadline_needs_urgency_or_distress(void **state) {
     struct decision d;
     struct signals s = {.known = 0};
     signals_set(&s, SIGNAL_deadline, 1);
-    signals_set(&s, SIGNAL_urgency, 0.6);
+    signals_set(&s, SIGNAL_urgency, 0.84);
     assert_true(need(&s, &d) == 0);
-    signals_set(&s, SIGNAL_urgency, 0.7);
-    assert_true(need(&s, &d) == (double)0.7f);
+    signals_set(&s, SIGNAL_urgency, 0.85);
+    assert_true(need(&s, &d) == (double)0.85f);
     assert_int_equal(d.reasons[0].code, REASON_deadline_near);
 }
 
