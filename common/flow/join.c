@@ -96,7 +96,11 @@ static void tell(struct join *j, struct ledger *l, const struct merge *m, const 
     json_put_text(&b, "merged_conversation", uid_text(m->merged_conversation, id));
     json_put_text(&b, "reason", m->reason);
     buf_addc(&b, '}');
-    ledger_event(l, EVENT_MERGE, m->survivor_conversation, 0, j->now_ms, b.p);
+    const struct event e = {.kind = EVENT_MERGE,
+                            .conversation_id = m->survivor_conversation,
+                            .at_ms = j->now_ms,
+                            .data = b.p};
+    ledger_event(l, &e);
 }
 
 static enum err save(struct join *j, struct ledger *l) {
@@ -295,11 +299,11 @@ enum err join_add(struct world *w, struct arena *a, struct uid customer, const s
     return finish(&j, add_in(&j, customer, i, why));
 }
 
-static enum err merge_in(struct join *j, struct uid into, struct uid from, struct uid *merge_id,
+static enum err merge_in(struct join *j, const struct join_pair *pair, struct uid *merge_id,
                          struct why *why) {
     struct customer a, b;
-    TRY(customers_find(j->pg, j->arena, into, &a));
-    TRY(customers_find(j->pg, j->arena, from, &b));
+    TRY(customers_find(j->pg, j->arena, pair->into, &a));
+    TRY(customers_find(j->pg, j->arena, pair->from, &b));
     if (uid_equal(a.id, b.id))
         return why_set(why, ERR_CONFLICT, "/from", "is the same customer");
     if (!uid_is_nil(a.merged_into) || !uid_is_nil(b.merged_into))
@@ -307,13 +311,13 @@ static enum err merge_in(struct join *j, struct uid into, struct uid from, struc
     return merge_two(j, &a, &b, "by hand", merge_id);
 }
 
-enum err join_merge(struct world *w, struct arena *a, struct uid into, struct uid from,
+enum err join_merge(struct world *w, struct arena *a, const struct join_pair *pair,
                     struct uid *merge_id, struct why *why) {
     pg_lease_auto pg = NULL;
     TRY(pg_lease(w->turns, &pg));
     struct join j = {w, a, pg, clock_wall_ms()};
     TRY(simple(&j, &pg_begin));
-    return finish(&j, merge_in(&j, into, from, merge_id, why));
+    return finish(&j, merge_in(&j, pair, merge_id, why));
 }
 
 static enum err undo_in(struct join *j, struct uid merge_id, struct why *why) {

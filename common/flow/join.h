@@ -14,7 +14,10 @@ MUST_CHECK enum err join_identities(struct world *w, struct arena *a, struct tur
 MUST_CHECK enum err join_add(struct world *w, struct arena *a, struct uid customer,
                              const struct identity *i, struct why *why);
 /* from becomes part of into. ERR_CONFLICT: same, or merged already. merge_id is for undoing. */
-MUST_CHECK enum err join_merge(struct world *w, struct arena *a, struct uid into, struct uid from,
+struct join_pair {
+    struct uid into, from; /* customers */
+};
+MUST_CHECK enum err join_merge(struct world *w, struct arena *a, const struct join_pair *pair,
                                struct uid *merge_id, struct why *why);
 MUST_CHECK enum err join_undo(struct world *w, struct arena *a, struct uid merge_id,
                               struct why *why);

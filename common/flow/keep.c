@@ -14,7 +14,7 @@ static void tell(struct step *s, const char *what, const struct promise *p) {
     json_put_text(&b, "by", p->by.id);
     json_put_when(&b, "due_at", p->due_ms);
     buf_addc(&b, '}');
-    ledger_event(s->ledger, EVENT_PROMISE, s->conversation->id, 0, s->now_ms, b.p);
+    step_tell(s, EVENT_PROMISE, 0, b.p);
 }
 
 /* Kept or breached promises give way to new ones; an open one is never dropped. */

@@ -63,7 +63,7 @@ static enum err refuse_answer(struct step *s) {
     json_put_number(&b, "current_epoch", c->epoch);
     json_put_text(&b, "text", s->turn->text);
     buf_addc(&b, '}');
-    ledger_event(s->ledger, EVENT_ANSWER_REFUSED, c->id, s->turn->seq, s->now_ms, b.p);
+    step_tell(s, EVENT_ANSWER_REFUSED, s->turn->seq, b.p);
     s->turn->refused = true;
     finish_job(s);
     metric_add(METRIC_answers_refused, 1);

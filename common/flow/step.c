@@ -11,6 +11,15 @@ struct uid step_new_id(const struct step *s) {
     return uid_make(s->now_ms, uid_bucket(s->conversation->id), random);
 }
 
+void step_tell(struct step *s, enum event_kind kind, int seq, const char *data) {
+    const struct event e = {.kind = kind,
+                            .conversation_id = s->conversation->id,
+                            .seq = seq,
+                            .at_ms = s->now_ms,
+                            .data = data};
+    ledger_event(s->ledger, &e);
+}
+
 struct message step_message(struct step *s, enum direction direction, struct party author) {
     struct conversation *c = s->conversation;
     return (struct message){
@@ -54,7 +63,7 @@ void step_store(struct step *s, struct message *m, const struct arrival_key *key
     }
     s->conversation->updated_ms = s->now_ms;
     ledger_message(s->ledger, m, key);
-    ledger_event(s->ledger, EVENT_MESSAGE, m->conversation_id, m->seq, s->now_ms, NULL);
+    step_tell(s, EVENT_MESSAGE, m->seq, NULL);
     s->turn->message = *m;
     s->turn->decision = m->decision;
 }
@@ -81,7 +90,7 @@ static void tell_holder(struct step *s, const struct conversation *before, const
     json_put_text(&b, "mode", mode_text(c->mode));
     json_put_flag(&b, "human_stretch_ended", before->human_since_ms && !c->human_since_ms);
     buf_addc(&b, '}');
-    ledger_event(s->ledger, EVENT_CONTROL, c->id, 0, s->now_ms, b.p);
+    step_tell(s, EVENT_CONTROL, 0, b.p);
 }
 
 static void tell_backup(struct step *s) {
@@ -92,7 +101,7 @@ static void tell_backup(struct step *s) {
     put_party(&b, "backup", c->backup);
     json_put_text(&b, "review", review_text(c->review));
     buf_addc(&b, '}');
-    ledger_event(s->ledger, EVENT_BACKUP, c->id, 0, s->now_ms, b.p);
+    step_tell(s, EVENT_BACKUP, 0, b.p);
 }
 
 static void tell_episode(struct step *s, const char *what) {
@@ -107,7 +116,7 @@ static void tell_episode(struct step *s, const char *what) {
     json_put_text(&b, "topic", c->episode.topic);
     json_put_text(&b, "outcome", c->episode.outcome);
     buf_addc(&b, '}');
-    ledger_event(s->ledger, EVENT_EPISODE, c->id, 0, s->now_ms, b.p);
+    step_tell(s, EVENT_EPISODE, 0, b.p);
 }
 
 static const char *episode_change(const struct conversation *before, const struct conversation *c) {
@@ -155,7 +164,7 @@ void step_learn(struct step *s, const struct fact *f) {
     json_put_text(&b, "value", f->value);
     json_put_text(&b, "source", f->source);
     buf_addc(&b, '}');
-    ledger_event(s->ledger, EVENT_FACT, c->id, c->last_seq, s->now_ms, b.p);
+    step_tell(s, EVENT_FACT, c->last_seq, b.p);
 }
 
 void step_ask_bot(struct step *s, const char *bot, int seq, int64_t delay_ms) {

@@ -49,6 +49,8 @@ void step_tell_control(struct step *s, const struct conversation *before, const 
 /* After an assignment in this run: the roster's own count. */
 void step_count_assignment(struct step *s, struct party holder, struct party before);
 struct uid step_new_id(const struct step *s);
+/* An event of this conversation. data: JSON text or NULL. */
+void step_tell(struct step *s, enum event_kind kind, int seq, const char *data);
 /* The conversation learns a fact; a new value is an event. */
 void step_learn(struct step *s, const struct fact *f);
 /* Plans a bot's answer to message seq, not before delay_ms. */

@@ -90,7 +90,7 @@ static void recall(struct world *w, struct arena *a, struct item *items, int n) 
     }
     if (!used)
         return;
-    sessions_get(w->redis, a, w->sealing_key, ids, used, found);
+    sessions_get(&(struct sessions){w->redis, a, w->sealing_key}, ids, used, found);
     for (int i = 0; i < used; i++)
         if (found[i] && all_linked(which[i]->turn, found[i]))
             which[i]->recalled = found[i];
@@ -200,9 +200,10 @@ static enum err load_judge_save(struct run *r, struct item **items, int n) {
     TRY(gather(r, items, n));
     read_again(r);
     commit_judge(r);
+    const struct agents agents = {r->snapshot->agents, r->snapshot->n_agents};
     if (r->wants_roster) {
         r->roster = ARENA_NEW(r->arena, struct roster);
-        TRY(rosters_lock(r->pg, r->arena, r->snapshot->agents, r->snapshot->n_agents, r->roster));
+        TRY(rosters_lock(r->pg, r->arena, &agents, r->roster));
         for (int i = 0; i < r->n_chains; i++)
             r->chains[i].left_out = false;
         commit_judge(r);
@@ -276,7 +277,7 @@ static void remember(struct world *w, struct arena *a, struct item *items, int n
         to[used++] = t->conversation;
     }
     if (used)
-        sessions_put(w->redis, a, w->sealing_key, ids, to, used);
+        sessions_put(&(struct sessions){w->redis, a, w->sealing_key}, ids, to, used);
     if (jobs)
         wakes_ring(w->redis, "turn");
 }
@@ -350,7 +351,7 @@ enum err turn_preview(struct world *w, struct arena *a, struct turn *t) {
     if (e == OK)
         e = look_up(pg, a, t, c);
     if (e == OK)
-        e = rosters_look(pg, a, s->agents, s->n_agents, &roster);
+        e = rosters_look(pg, a, &(struct agents){s->agents, s->n_agents}, &roster);
     if (e == OK) {
         read_inbound(s, a, &item, c->language);
         struct ledger *l = ledger_open(a);
@@ -374,17 +375,17 @@ enum err turn_preview(struct world *w, struct arena *a, struct turn *t) {
 int turn_assign_waiting(struct world *w, struct arena *a, const char *agent) {
     struct snapshot *s = world_snapshot(w);
     const struct agent *who = snapshot_agent(s, agent);
-    struct uid *waiting = NULL;
-    int n = 0, assigned = 0;
+    struct rosters_waiting waiting = {.n = 0};
+    int assigned = 0;
     {
         pg_lease_auto pg = NULL;
         if (who && pg_lease(w->turns, &pg) == OK &&
-            rosters_waiting(pg, a, who->queues, who->n_queues, AGENT_LIST_MAX, &waiting, &n) != OK)
-            n = 0;
+            rosters_waiting(pg, a, who->queues, who->n_queues, &waiting) != OK)
+            waiting.n = 0;
     }
-    for (int i = 0; i < n; i++) {
+    for (int i = 0; i < waiting.n; i++) {
         struct turn t = {.kind = TURN_ASSIGN,
-                         .conversation_id = waiting[i],
+                         .conversation_id = waiting.conversations[i],
                          .actor = {PARTY_SYSTEM, ""},
                          .target = party_of(PARTY_AGENT, agent),
                          .epoch = -1};

@@ -17,6 +17,12 @@ struct agent {
     int64_t last_assigned_ms; /* for fairness; 0: never */
 };
 
+/* As configured. */
+struct agents {
+    const struct agent *items;
+    int n;
+};
+
 struct queue {
     const char *id, *name;
     int waiting;

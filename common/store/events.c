@@ -20,10 +20,6 @@ STATEMENT(events_last, "SELECT xid::text::bigint, n FROM event"
                        " ORDER BY xid DESC, n DESC LIMIT 1");
 STATEMENT(events_first_since, "SELECT min(xid)::text::bigint FROM event WHERE at >= $1");
 STATEMENT(events_pruned, "SELECT xid::text::bigint FROM consumer WHERE name = 'pruned'");
-STATEMENT(events_of_conversation,
-          "SELECT " EVENT_COLUMNS " FROM event e JOIN json_to_recordset($1::json)"
-          " AS i(bucket smallint, id uuid) ON e.bucket = i.bucket AND e.conversation_id = i.id"
-          " WHERE e.kind NOT IN (0, 1) ORDER BY e.at, e.xid, e.n LIMIT $2");
 STATEMENT(events_delete_old,
           "WITH gone AS (DELETE FROM event WHERE ctid IN (SELECT ctid FROM event WHERE at < $1"
           " AND kind IN (0, 1) LIMIT $2) RETURNING xid), upto AS (INSERT INTO consumer"
@@ -44,17 +40,17 @@ static struct event read_event(struct arena *a, const struct pg_result *r, int r
 }
 
 enum err events_after(struct pg *c, struct arena *a, struct event_position after, int limit,
-                      struct event **items, int *n) {
+                      struct events *out) {
     pg_result_auto r = NULL;
     struct pg_args args = pg_args(a);
     pg_put_text(&args, arena_printf(a, "%llu", (unsigned long long)after.xid));
     pg_put_int(&args, after.n);
     pg_put_int(&args, limit);
     TRY(pg_run(c, &events_feed, &args, &r));
-    *n = pg_rows(r);
-    *items = ARENA_ARRAY(a, struct event, *n);
-    for (int i = 0; i < *n; i++) {
-        struct event *e = &(*items)[i];
+    out->n = pg_rows(r);
+    out->items = ARENA_ARRAY(a, struct event, out->n);
+    for (int i = 0; i < out->n; i++) {
+        struct event *e = &out->items[i];
         *e = read_event(a, r, i);
         if (pg_is_null(r, i, 7))
             continue;
@@ -96,32 +92,6 @@ enum err events_reachable(struct pg *c, struct arena *a, struct event_position f
     struct pg_args args = pg_args(a);
     TRY(pg_run(c, &events_pruned, &args, &r));
     *out = !pg_rows(r) || from.xid >= (uint64_t)pg_int(r, 0, 0);
-    return OK;
-}
-
-enum err events_timeline(struct pg *c, struct arena *a, const struct uid *conversations,
-                         int n_conversations, int limit, struct event **items, int *n) {
-    pg_result_auto r = NULL;
-    struct pg_args args = pg_args(a);
-    char text[UID_TEXT_MAX];
-    buf_auto b;
-    buf_init(&b, (size_t)n_conversations * 80 + 16);
-    buf_addc(&b, '[');
-    for (int i = 0; i < n_conversations; i++) {
-        json_put_item(&b);
-        buf_addc(&b, '{');
-        json_put_number(&b, "bucket", uid_bucket(conversations[i]));
-        json_put_text(&b, "id", uid_text(conversations[i], text));
-        buf_addc(&b, '}');
-    }
-    buf_addc(&b, ']');
-    pg_put_text(&args, b.p);
-    pg_put_int(&args, limit);
-    TRY(pg_run(c, &events_of_conversation, &args, &r));
-    *n = pg_rows(r);
-    *items = ARENA_ARRAY(a, struct event, *n);
-    for (int i = 0; i < *n; i++)
-        (*items)[i] = read_event(a, r, i);
     return OK;
 }
 

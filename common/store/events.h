@@ -29,9 +29,13 @@ struct event {
     struct span decision; /* packed; p NULL: none */
 };
 
+struct events {
+    struct event *items;
+    int n;
+};
 /* Those behind `after`, in order, at most limit. */
 MUST_CHECK enum err events_after(struct pg *c, struct arena *a, struct event_position after,
-                                 int limit, struct event **items, int *n);
+                                 int limit, struct events *out);
 /* The newest place a reader may start from to see only what is to come. */
 MUST_CHECK enum err events_newest(struct pg *c, struct arena *a, struct event_position *out);
 /* The place right before the first event at or behind that time. */
@@ -40,10 +44,6 @@ MUST_CHECK enum err events_since(struct pg *c, struct arena *a, int64_t wall_ms,
 /* Is everything behind this place still kept? False: the reader must start anew. */
 MUST_CHECK enum err events_reachable(struct pg *c, struct arena *a, struct event_position from,
                                      bool *out);
-/* Of one conversation, without message and delivery events: what a timeline shows beside messages.
- */
-MUST_CHECK enum err events_timeline(struct pg *c, struct arena *a, const struct uid *conversations,
-                                    int n_conversations, int limit, struct event **items, int *n);
 bool events_parse_position(const char *text, struct event_position *out);
 /* Message and delivery events older than that, in small batches; returns how many went in *gone. */
 MUST_CHECK enum err events_prune(struct pg *c, struct arena *a, int64_t before_ms, int64_t *gone);

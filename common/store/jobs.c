@@ -58,36 +58,36 @@ enum err jobs_due_buckets(struct pg *c, struct arena *a, const struct jobs_look 
     return OK;
 }
 
-static void read_jobs(struct arena *a, const struct pg_result *r, struct job **jobs, int *n) {
-    *n = pg_rows(r);
-    *jobs = ARENA_ARRAY(a, struct job, *n);
-    for (int i = 0; i < *n; i++) {
+static void read_jobs(struct arena *a, const struct pg_result *r, struct jobs *out) {
+    out->n = pg_rows(r);
+    out->items = ARENA_ARRAY(a, struct job, out->n);
+    for (int i = 0; i < out->n; i++) {
         const char *error = pg_text(a, r, i, 8);
-        (*jobs)[i] = (struct job){.lane = (enum lane)pg_int(r, i, 0),
-                                  .conversation_id = pg_uid(r, i, 1),
-                                  .seq = (int)pg_int(r, i, 2),
-                                  .epoch = (int)pg_int(r, i, 3),
-                                  .run_ms = pg_time(r, i, 4),
-                                  .attempts = (int)pg_int(r, i, 5),
-                                  .token = pg_uid(r, i, 6),
-                                  .endpoint = pg_text(a, r, i, 7),
-                                  .last_error = error ? error : "",
-                                  .created_ms = pg_time(r, i, 9),
-                                  .dead_ms = pg_time(r, i, 10)};
+        out->items[i] = (struct job){.lane = (enum lane)pg_int(r, i, 0),
+                                     .conversation_id = pg_uid(r, i, 1),
+                                     .seq = (int)pg_int(r, i, 2),
+                                     .epoch = (int)pg_int(r, i, 3),
+                                     .run_ms = pg_time(r, i, 4),
+                                     .attempts = (int)pg_int(r, i, 5),
+                                     .token = pg_uid(r, i, 6),
+                                     .endpoint = pg_text(a, r, i, 7),
+                                     .last_error = error ? error : "",
+                                     .created_ms = pg_time(r, i, 9),
+                                     .dead_ms = pg_time(r, i, 10)};
     }
 }
 
-enum err jobs_claim(struct pg *c, struct arena *a, enum lane lane, int bucket, int limit,
-                    int64_t lease_ms, struct uid token, struct job **jobs, int *n) {
+enum err jobs_claim(struct pg *c, struct arena *a, const struct jobs_claim *claim,
+                    struct jobs *out) {
     pg_result_auto r = NULL;
     struct pg_args args = pg_args(a);
-    pg_put_int(&args, bucket);
-    pg_put_int(&args, lane);
-    pg_put_int(&args, limit);
-    pg_put_int(&args, lease_ms);
-    pg_put_uid(&args, token);
+    pg_put_int(&args, claim->bucket);
+    pg_put_int(&args, claim->lane);
+    pg_put_int(&args, claim->limit);
+    pg_put_int(&args, claim->lease_ms);
+    pg_put_uid(&args, claim->token);
     TRY(pg_run(c, &jobs_take, &args, &r));
-    read_jobs(a, r, jobs, n);
+    read_jobs(a, r, out);
     return OK;
 }
 
@@ -120,12 +120,12 @@ enum err jobs_finish(struct pg *c, struct arena *a, const struct job *j, bool *w
     return say(c, &jobs_done, &args, was_held);
 }
 
-enum err jobs_put_off(struct pg *c, struct arena *a, const struct job *j, int64_t delay_ms,
-                      bool spend_attempt, const char *error, bool *was_held) {
+enum err jobs_put_off(struct pg *c, struct arena *a, const struct job *j,
+                      const struct jobs_delay *delay, bool *was_held) {
     struct pg_args args = held(a, j);
-    pg_put_int(&args, delay_ms);
-    pg_put_int(&args, spend_attempt ? 0 : 1);
-    pg_put_text(&args, error);
+    pg_put_int(&args, delay->ms);
+    pg_put_int(&args, delay->spend_attempt ? 0 : 1);
+    pg_put_text(&args, delay->error);
     return say(c, &jobs_later, &args, was_held);
 }
 
@@ -136,14 +136,13 @@ enum err jobs_bury(struct pg *c, struct arena *a, const struct job *j, const cha
     return say(c, &jobs_kill, &args, was_held);
 }
 
-enum err jobs_dead(struct pg *c, struct arena *a, int64_t before_ms, int limit, struct job **jobs,
-                   int *n) {
+enum err jobs_dead(struct pg *c, struct arena *a, int64_t before_ms, int limit, struct jobs *out) {
     pg_result_auto r = NULL;
     struct pg_args args = pg_args(a);
     pg_put_time(&args, before_ms);
     pg_put_int(&args, limit);
     TRY(pg_run(c, &jobs_dead_letters, &args, &r));
-    read_jobs(a, r, jobs, n);
+    read_jobs(a, r, out);
     return OK;
 }
 

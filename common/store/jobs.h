@@ -16,15 +16,28 @@ struct jobs_look {
 };
 MUST_CHECK enum err jobs_due_buckets(struct pg *c, struct arena *a, const struct jobs_look *look,
                                      int **buckets, int *n);
-/* Claims at most limit jobs of one bucket for lease_ms under this token. */
-MUST_CHECK enum err jobs_claim(struct pg *c, struct arena *a, enum lane lane, int bucket, int limit,
-                               int64_t lease_ms, struct uid token, struct job **jobs, int *n);
+struct jobs {
+    struct job *items;
+    int n;
+};
+struct jobs_claim {
+    enum lane lane;
+    int bucket, limit;
+    int64_t lease_ms;
+    struct uid token;
+};
+MUST_CHECK enum err jobs_claim(struct pg *c, struct arena *a, const struct jobs_claim *claim,
+                               struct jobs *out);
 /* All of these: *held false when the token is no longer the job's (the lease was lost): nothing was
  * changed. */
 MUST_CHECK enum err jobs_finish(struct pg *c, struct arena *a, const struct job *j, bool *held);
+struct jobs_delay {
+    int64_t ms;
+    bool spend_attempt; /* false: waiting for capacity is no attempt */
+    const char *error;
+};
 MUST_CHECK enum err jobs_put_off(struct pg *c, struct arena *a, const struct job *j,
-                                 int64_t delay_ms, bool spend_attempt, const char *error,
-                                 bool *held);
+                                 const struct jobs_delay *delay, bool *held);
 MUST_CHECK enum err jobs_bury(struct pg *c, struct arena *a, const struct job *j, const char *error,
                               bool *held);
 
@@ -33,7 +46,7 @@ struct pg_step jobs_hold_step(struct arena *a, const struct job *j);
 
 /* Dead letters, newest first; before_ms 0: from the newest. */
 MUST_CHECK enum err jobs_dead(struct pg *c, struct arena *a, int64_t before_ms, int limit,
-                              struct job **jobs, int *n);
+                              struct jobs *out);
 /* A dead one is due again with its attempts forgotten. ERR_ABSENT: no such dead job. */
 MUST_CHECK enum err jobs_revive(struct pg *c, struct arena *a, enum lane lane,
                                 struct uid conversation, int seq);

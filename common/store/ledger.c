@@ -210,17 +210,16 @@ void ledger_job(struct ledger *l, const struct job *j, int64_t delay_ms) {
     buf_addc(b, '}');
 }
 
-void ledger_event(struct ledger *l, enum event_kind kind, struct uid conversation, int seq,
-                  int64_t at_ms, const char *data) {
+void ledger_event(struct ledger *l, const struct event *e) {
     struct buf *b = &l->events;
-    item_open(b, conversation);
-    json_put_number(b, "kind", kind);
-    json_put_number(b, "seq", seq);
+    item_open(b, e->conversation_id);
+    json_put_number(b, "kind", e->kind);
+    json_put_number(b, "seq", e->seq);
     json_put_number(b, "n", l->n_events++);
-    json_put_when(b, "at", at_ms);
-    put_uid(b, "conversation_id", conversation);
-    if (data)
-        json_put_raw(b, "data", data);
+    json_put_when(b, "at", e->at_ms);
+    put_uid(b, "conversation_id", e->conversation_id);
+    if (e->data)
+        json_put_raw(b, "data", e->data);
     buf_addc(b, '}');
 }
 

@@ -11,6 +11,7 @@
 #include "../model/job.h"
 #include "../model/message.h"
 #include "arrivals.h"
+#include "events.h"
 
 struct ledger;
 
@@ -22,8 +23,8 @@ void ledger_conversation(struct ledger *l, const struct conversation *c, int64_t
 void ledger_message(struct ledger *l, const struct message *m, const struct arrival_key *key);
 void ledger_job(struct ledger *l, const struct job *j,
                 int64_t delay_ms); /* delay by the database's clock */
-void ledger_event(struct ledger *l, enum event_kind kind, struct uid conversation, int seq,
-                  int64_t at_ms, const char *data_json_or_null);
+/* e: kind, conversation_id, seq, at_ms and data are written. */
+void ledger_event(struct ledger *l, const struct event *e);
 /* The inbox. agent "" : waits in the queue. since is kept when the row exists. */
 void ledger_attention(struct ledger *l, const struct conversation *c, const char *agent,
                       int64_t now_ms);

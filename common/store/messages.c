@@ -118,19 +118,19 @@ enum err messages_by_external_id(struct pg *c, struct arena *a, const char *chan
     return out->seq ? OK : ERR_ABSENT;
 }
 
-enum err messages_before(struct pg *c, struct arena *a, struct uid conversation, int upto,
-                         int limit, struct message **items, int *n) {
+enum err messages_before(struct pg *c, struct arena *a, const struct message_ref *upto, int limit,
+                         struct messages *out) {
     pg_result_auto r = NULL;
     struct pg_args args = pg_args(a);
-    pg_put_int(&args, uid_bucket(conversation));
-    pg_put_uid(&args, conversation);
-    pg_put_int(&args, upto);
+    pg_put_int(&args, uid_bucket(upto->conversation_id));
+    pg_put_uid(&args, upto->conversation_id);
+    pg_put_int(&args, upto->seq);
     pg_put_int(&args, limit);
     TRY(pg_run(c, &messages_newest, &args, &r));
-    *n = pg_rows(r);
-    *items = ARENA_ARRAY(a, struct message, *n);
-    for (int i = 0; i < *n; i++)
-        TRY(messages_row(a, r, i, 0, &(*items)[*n - 1 - i]));
+    out->n = pg_rows(r);
+    out->items = ARENA_ARRAY(a, struct message, out->n);
+    for (int i = 0; i < out->n; i++)
+        TRY(messages_row(a, r, i, 0, &out->items[out->n - 1 - i]));
     return OK;
 }
 

@@ -33,9 +33,13 @@ MUST_CHECK enum err messages_by_id(struct pg *c, struct arena *a, struct uid id,
 /* By the provider's id on a channel: what a connector sent us or reads back. ERR_ABSENT. */
 MUST_CHECK enum err messages_by_external_id(struct pg *c, struct arena *a, const char *channel,
                                             const char *external_id, struct message *out);
-/* Newest last; those with seq <= upto, at most limit. */
-MUST_CHECK enum err messages_before(struct pg *c, struct arena *a, struct uid conversation,
-                                    int upto, int limit, struct message **items, int *n);
+/* Of one conversation, those up to a seq, newest last, at most limit; notes are left out. */
+struct messages {
+    struct message *items;
+    int n;
+};
+MUST_CHECK enum err messages_before(struct pg *c, struct arena *a, const struct message_ref *upto,
+                                    int limit, struct messages *out);
 
 /* What happened to a message on its way out. */
 struct message_mark {

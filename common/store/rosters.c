@@ -17,16 +17,16 @@ STATEMENT(rosters_waiting_in,
 STATEMENT(rosters_holder_of,
           "SELECT agent FROM attention WHERE bucket = $1 AND conversation_id = $2");
 
-static void read_agents(struct arena *a, const struct pg_result *r, const struct agent *configured,
-                        int n_configured, struct roster *out) {
+static void read_agents(struct arena *a, const struct pg_result *r, const struct agents *configured,
+                        struct roster *out) {
     out->agents = ARENA_ARRAY(a, struct agent, pg_rows(r));
     for (int i = 0; i < pg_rows(r); i++) {
         const char *id = pg_text(a, r, i, 0);
-        for (int k = 0; k < n_configured; k++) {
-            if (strcmp(configured[k].id, id) != 0)
+        for (int k = 0; k < configured->n; k++) {
+            if (strcmp(configured->items[k].id, id) != 0)
                 continue;
             struct agent *to = &out->agents[out->n_agents++];
-            *to = configured[k];
+            *to = configured->items[k];
             to->presence = (enum presence)pg_int(r, i, 1);
             to->capacity = (int)pg_int(r, i, 2);
             to->last_assigned_ms = pg_time(r, i, 3);
@@ -43,44 +43,49 @@ static void read_queues(struct arena *a, const struct pg_result *r, struct roste
             (struct queue){pg_text(a, r, i, 0), "", (int)pg_int(r, i, 1), pg_time(r, i, 2)};
 }
 
-static enum err read_roster(struct pg *c, struct arena *a, const struct pg_step *steps, int n,
-                            const struct agent *configured, int n_configured, struct roster *out) {
+/* The last two steps are agents and queues. */
+struct roster_steps {
+    struct pg_step steps[3];
+    int n;
+};
+
+static enum err read_roster(struct pg *c, struct arena *a, const struct roster_steps *s,
+                            const struct agents *configured, struct roster *out) {
     struct pg_result *results[3] = {0};
-    enum err e = pg_run_batch(c, steps, n, results);
+    enum err e = pg_run_batch(c, s->steps, s->n, results);
     *out = (struct roster){0};
     if (e == OK) {
-        read_agents(a, results[n - 2], configured, n_configured, out);
-        read_queues(a, results[n - 1], out);
+        read_agents(a, results[s->n - 2], configured, out);
+        read_queues(a, results[s->n - 1], out);
     }
-    for (int i = 0; i < n; i++)
+    for (int i = 0; i < s->n; i++)
         pg_clear(results[i]);
     return e;
 }
 
-enum err rosters_lock(struct pg *c, struct arena *a, const struct agent *configured,
-                      int n_configured, struct roster *out) {
-    const struct pg_step steps[] = {
-        {&rosters_lock_agents, NULL}, {&rosters_agents, NULL}, {&rosters_queues, NULL}};
-    return read_roster(c, a, steps, 3, configured, n_configured, out);
+enum err rosters_lock(struct pg *c, struct arena *a, const struct agents *configured,
+                      struct roster *out) {
+    const struct roster_steps steps = {
+        {{&rosters_lock_agents, NULL}, {&rosters_agents, NULL}, {&rosters_queues, NULL}}, 3};
+    return read_roster(c, a, &steps, configured, out);
 }
 
-enum err rosters_look(struct pg *c, struct arena *a, const struct agent *configured,
-                      int n_configured, struct roster *out) {
-    const struct pg_step steps[] = {{&rosters_agents, NULL}, {&rosters_queues, NULL}};
-    return read_roster(c, a, steps, 2, configured, n_configured, out);
+enum err rosters_look(struct pg *c, struct arena *a, const struct agents *configured,
+                      struct roster *out) {
+    const struct roster_steps steps = {{{&rosters_agents, NULL}, {&rosters_queues, NULL}}, 2};
+    return read_roster(c, a, &steps, configured, out);
 }
 
 enum err rosters_waiting(struct pg *c, struct arena *a, const char *const *queues, int n_queues,
-                         int limit, struct uid **conversations, int *n) {
+                         struct rosters_waiting *out) {
     pg_result_auto r = NULL;
     struct pg_args args = pg_args(a);
     pg_put_text_array(&args, queues, n_queues);
-    pg_put_int(&args, limit);
+    pg_put_int(&args, ROSTERS_WAITING_MAX);
     TRY(pg_run(c, &rosters_waiting_in, &args, &r));
-    *n = pg_rows(r);
-    *conversations = ARENA_ARRAY(a, struct uid, *n);
-    for (int i = 0; i < *n; i++)
-        (*conversations)[i] = pg_uid(r, i, 0);
+    out->n = pg_rows(r);
+    for (int i = 0; i < out->n; i++)
+        out->conversations[i] = pg_uid(r, i, 0);
     return OK;
 }
 

@@ -115,43 +115,42 @@ static struct conversation *believe(struct arena *a, const uint8_t seal[32], str
     return parse(a, body, c) == OK ? c : NULL;
 }
 
-void sessions_get(struct redis *r, struct arena *a, const uint8_t seal[32],
-                  const struct identity *ids, int n, struct conversation **found) {
-    struct span *keys = ARENA_ARRAY(a, struct span, n);
-    struct span *values = ARENA_ARRAY(a, struct span, n);
+void sessions_get(const struct sessions *s, const struct identity *ids, int n,
+                  struct conversation **found) {
+    struct span *keys = ARENA_ARRAY(s->arena, struct span, n);
+    struct span *values = ARENA_ARRAY(s->arena, struct span, n);
     int hits = 0;
     for (int i = 0; i < n; i++)
-        keys[i] = session_key(a, &ids[i]);
-    bool there = redis_get_many(r, a, keys, n, values);
+        keys[i] = session_key(s->arena, &ids[i]);
+    bool there = redis_get_many(s->redis, s->arena, keys, n, values);
     for (int i = 0; i < n; i++) {
-        found[i] = there ? believe(a, seal, keys[i], values[i]) : NULL;
+        found[i] = there ? believe(s->arena, s->seal, keys[i], values[i]) : NULL;
         hits += found[i] != NULL;
     }
     metric_add(METRIC_cache_hits, hits);
     metric_add(METRIC_cache_misses, n - hits);
 }
 
-void sessions_put(struct redis *r, struct arena *a, const uint8_t seal[32],
-                  const struct identity *ids, const struct conversation *const *conversations,
-                  int n) {
-    struct span *keys = ARENA_ARRAY(a, struct span, n);
-    struct span *values = ARENA_ARRAY(a, struct span, n);
+void sessions_put(const struct sessions *s, const struct identity *ids,
+                  const struct conversation *const *conversations, int n) {
+    struct span *keys = ARENA_ARRAY(s->arena, struct span, n);
+    struct span *values = ARENA_ARRAY(s->arena, struct span, n);
     int used = 0;
     for (int i = 0; i < n; i++) {
         uint8_t mac[CRYPTO_SHA256_BYTES];
         buf_auto b;
         buf_init(&b, SESSION_BYTES_MAX);
         render(conversations[i], &b);
-        struct span key = session_key(a, &ids[i]);
-        if (buf_done(&b) != OK || seal_of(seal, key, buf_span(&b), mac) != OK)
+        struct span key = session_key(s->arena, &ids[i]);
+        if (buf_done(&b) != OK || seal_of(s->seal, key, buf_span(&b), mac) != OK)
             continue;
-        char *value = arena_alloc(a, SEAL_BYTES + b.len);
+        char *value = arena_alloc(s->arena, SEAL_BYTES + b.len);
         memcpy(value, mac, SEAL_BYTES);
         memcpy(value + SEAL_BYTES, b.p, b.len);
         keys[used] = key;
         values[used++] = (struct span){value, SEAL_BYTES + b.len};
     }
-    redis_set_many(r, keys, values, used, SESSIONS_TTL_S);
+    redis_set_many(s->redis, keys, values, used, SESSIONS_TTL_S);
 }
 
 void sessions_forget(struct redis *r, struct arena *a, const struct identity *ids, int n) {

@@ -11,10 +11,15 @@
 
 #define SESSIONS_TTL_S (7 * 24 * 3600)
 
+/* The cache, whose memory results live in, and the 32-byte key of the seal. */
+struct sessions {
+    struct redis *redis;
+    struct arena *arena;
+    const uint8_t *seal;
+};
 /* found[i] is NULL where the cache has nothing (or nothing we believe). */
-void sessions_get(struct redis *r, struct arena *a, const uint8_t seal[32],
-                  const struct identity *ids, int n, struct conversation **found);
-void sessions_put(struct redis *r, struct arena *a, const uint8_t seal[32],
-                  const struct identity *ids, const struct conversation *const *conversations,
-                  int n);
+void sessions_get(const struct sessions *s, const struct identity *ids, int n,
+                  struct conversation **found);
+void sessions_put(const struct sessions *s, const struct identity *ids,
+                  const struct conversation *const *conversations, int n);
 void sessions_forget(struct redis *r, struct arena *a, const struct identity *ids, int n);

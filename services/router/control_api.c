@@ -4,6 +4,7 @@
 #include "../../common/store/messages.h"
 #include "../../common/store/rosters.h"
 #include "configuration.h"
+#include "conversation_page.h"
 #include "handlers.h"
 #include "idempotency.h"
 #include "message_render.h"
@@ -12,7 +13,6 @@
 #define PROMISE_CHARS_MAX 2000
 #define HTML_CHARS_MAX 100000
 #define TIMEOUT_MAX_S (24 * 3600)
-#define CLAIM_TRIES 8
 
 /* All members of all these bodies; each route has the rows it knows. */
 struct control_body {
@@ -170,7 +170,7 @@ static enum err check_holder(struct request *r, const struct conversation *c, st
     return why_set(&r->why, ERR_DENIED, "", "another agent holds this conversation");
 }
 
-static bool needs_holder(enum turn_kind kind) {
+static bool is_holders(enum turn_kind kind) {
     return kind == TURN_OFFER || kind == TURN_RELEASE || kind == TURN_RESOLVE;
 }
 
@@ -181,31 +181,29 @@ static enum err run_turn(struct request *r, struct turn *t) {
     return t->err;
 }
 
-/* The newest message stands in the conversation for whoever shows a list of them. */
-static enum err render_conversation(struct request *r, const struct conversation *c,
-                                    struct buf *out) {
-    struct message *last;
-    int n = 0;
-    buf_auto text;
-    buf_init(&text, REPLY_BYTES_MAX);
-    pg_lease_auto pg = NULL;
-    TRY(pg_lease(r->world->turns, &pg));
-    TRY(messages_before(pg, r->arena, c->id, c->last_seq, 1, &last, &n));
-    if (n)
-        message_render(&last[n - 1], &text);
-    conversation_render(c, n ? text.p : NULL, out);
-    return OK;
-}
-
 static enum err render_reply(struct request *r, const struct turn *t, struct reply *out) {
     out->status = 201;
     buf_addc(&out->body, '{');
     json_put_key(&out->body, "message");
     message_render(&t->message, &out->body);
     json_put_key(&out->body, "conversation");
-    TRY(render_conversation(r, t->conversation, &out->body));
+    TRY(conversation_page_put(r, t->conversation, &out->body));
     buf_addc(&out->body, '}');
     return OK;
+}
+
+/* "bot" and "queue" alone mean those that would have it by configuration. */
+static enum err complete_release(struct request *r, const struct conversation *c, struct turn *t) {
+    const struct channel_account *channel = snapshot_channel(r->snapshot, c->last_channel);
+    const struct policy *policy = r->snapshot->policy;
+    bool given = t->kind != TURN_RELEASE || *t->target.id;
+    if (given)
+        return OK;
+    if (t->target.type == PARTY_BOT)
+        t->target.id = channel && *channel->bot ? channel->bot : policy_bot(policy);
+    else
+        t->target.id = *c->queue ? c->queue : policy_queue_for(policy, c->topic);
+    return *t->target.id ? OK : why_set(&r->why, ERR_INVALID, "/to", "none is configured");
 }
 
 /* Runs the turn on the conversation of the path; *out is answered already when that was merged
@@ -216,12 +214,13 @@ static enum err act(struct request *r, struct turn *t, struct reply *out) {
     if (redirected(r, &found, out))
         return OK;
     t->conversation_id = found.id;
-    if (needs_holder(t->kind))
+    if (is_holders(t->kind))
         TRY(check_holder(r, &found, t));
+    TRY(complete_release(r, &found, t));
     TRY(run_turn(r, t));
     if (t->kind == TURN_REPLY)
         return render_reply(r, t, out);
-    return render_conversation(r, t->conversation, &out->body);
+    return conversation_page_put(r, t->conversation, &out->body);
 }
 
 /* ---- handlers ---- */
@@ -314,10 +313,10 @@ enum err control_promise(struct request *r, struct reply *out) {
 
 /* ---- the next one of a queue ---- */
 
-static enum err waiting_in(struct request *r, const char *queue, struct uid **ids, int *n) {
+static enum err waiting_in(struct request *r, const char *queue, struct rosters_waiting *out) {
     pg_lease_auto c = NULL;
     TRY(pg_lease(r->world->turns, &c));
-    return rosters_waiting(c, r->arena, &queue, 1, CLAIM_TRIES, ids, n);
+    return rosters_waiting(c, r->arena, &queue, 1, out);
 }
 
 /* ERR_CONFLICT: somebody else was faster; the next one may still be free. */
@@ -333,14 +332,13 @@ static enum err claim(struct request *r, struct uid id, struct party agent, stru
 }
 
 static enum err claim_first(struct request *r, struct party agent, struct reply *out) {
-    struct uid *ids;
-    int n;
-    TRY(waiting_in(r, r->param[0], &ids, &n));
-    for (int i = 0; i < n; i++) {
+    struct rosters_waiting waiting = {.n = 0};
+    TRY(waiting_in(r, r->param[0], &waiting));
+    for (int i = 0; i < waiting.n; i++) {
         struct turn t;
-        enum err e = claim(r, ids[i], agent, &t);
+        enum err e = claim(r, waiting.conversations[i], agent, &t);
         if (e == OK)
-            return render_conversation(r, t.conversation, &out->body);
+            return conversation_page_put(r, t.conversation, &out->body);
         if (e != ERR_CONFLICT && e != ERR_ABSENT)
             return e == ERR_LIMIT ? ERR_CONFLICT : e;
     }

@@ -35,16 +35,16 @@ enum err conversation_page_find(struct request *r, struct conversation *found, s
 }
 
 enum err conversation_page_put(struct request *r, const struct conversation *c, struct buf *out) {
-    struct message *last;
-    int n = 0;
+    const struct message_ref newest = {c->id, c->last_seq};
+    struct messages last = {0};
     buf_auto text;
     buf_init(&text, MESSAGE_BYTES_MAX);
     pg_lease_auto pg = NULL;
     TRY(pg_lease(r->world->reads, &pg));
-    TRY(messages_before(pg, r->arena, c->id, c->last_seq, 1, &last, &n));
-    if (n)
-        message_render(&last[0], &text);
+    TRY(messages_before(pg, r->arena, &newest, 1, &last));
+    if (last.n)
+        message_render(&last.items[0], &text);
     TRY(buf_done(&text));
-    conversation_render(c, n ? text.p : NULL, out);
+    conversation_render(c, last.n ? text.p : NULL, out);
     return OK;
 }

@@ -185,7 +185,7 @@ enum err customers_merge(struct request *r, struct reply *out) {
     if (!uid_parse(text, &from))
         return why_set(&r->why, ERR_INVALID, "/from", "must be a customer's id");
     TRY(check_customer(r, from));
-    TRY(join_merge(r->world, r->arena, into, from, &merge_id, &r->why));
+    TRY(join_merge(r->world, r->arena, &(struct join_pair){into, from}, &merge_id, &r->why));
     out->status = 201;
     return reply_merge(r, merge_id, out);
 }

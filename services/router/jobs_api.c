@@ -57,19 +57,19 @@ static enum err check_state(struct request *r) {
 /* The cursor is the time at which the last one of the page died. */
 enum err jobs_list_dead(struct request *r, struct reply *out) {
     int64_t limit, before_ms;
-    struct job *jobs;
-    int n;
+    struct jobs jobs = {0};
     TRY(check_state(r));
     TRY(request_query_number(r, "limit", 1, LIMIT_MAX, LIMIT, &limit));
     TRY(request_query_number(r, "cursor", 1, TIME_MAX, 0, &before_ms));
     pg_lease_auto c = NULL;
     TRY(pg_lease(r->world->reads, &c));
-    TRY(jobs_dead(c, r->arena, before_ms, (int)limit, &jobs, &n));
+    TRY(jobs_dead(c, r->arena, before_ms, (int)limit, &jobs));
     reply_list_open(out);
-    for (int i = 0; i < n; i++)
-        render(&jobs[i], &out->body);
-    bool more = n == limit;
-    reply_list_close(out, more ? arena_printf(r->arena, "%" PRId64, jobs[n - 1].dead_ms) : NULL);
+    for (int i = 0; i < jobs.n; i++)
+        render(&jobs.items[i], &out->body);
+    bool more = jobs.n == limit;
+    reply_list_close(out, more ? arena_printf(r->arena, "%" PRId64, jobs.items[jobs.n - 1].dead_ms)
+                               : NULL);
     return OK;
 }
 

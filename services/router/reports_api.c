@@ -230,7 +230,7 @@ enum err reports_queues(struct request *r, struct reply *out) {
     {
         pg_lease_auto c = NULL;
         TRY(pg_lease(r->world->reads, &c));
-        TRY(rosters_look(c, r->arena, s->agents, s->n_agents, &now));
+        TRY(rosters_look(c, r->arena, &(struct agents){s->agents, s->n_agents}, &now));
     }
     buf_addc(b, '{');
     json_put_when(b, "at", clock_wall_ms());

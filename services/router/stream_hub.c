@@ -14,9 +14,8 @@
 #define FRAME_BYTES_MAX (192 * 1024)
 
 struct page {
-    struct event *items;
-    int n;
-    struct event_position upto; /* of the last item */
+    struct events events;
+    struct event_position upto; /* of the last one */
 };
 
 struct stream_client {
@@ -67,15 +66,15 @@ static void give_page(struct stream_hub *hub, struct stream_client *c, const str
     struct buf *frame = &hub->frame;
     struct event_position upto = page->upto;
     buf_reset(frame);
-    for (int i = 0; i < page->n && !frame->full; i++) {
+    for (int i = 0; i < page->events.n && !frame->full; i++) {
         size_t mark = frame->len;
-        if (!wants(c, &page->items[i]))
+        if (!wants(c, &page->events.items[i]))
             continue;
-        event_render_frame(&page->items[i], frame);
+        event_render_frame(&page->events.items[i], frame);
         if (!frame->full)
             continue;
         frame->len = mark;
-        upto = page->items[mark ? i - 1 : i].at;
+        upto = page->events.items[mark ? i - 1 : i].at;
     }
     if (frame->len)
         write_to(c, buf_span(frame));
@@ -132,12 +131,12 @@ static bool read_from(struct stream_hub *hub, struct event_position from) {
     pg_lease_auto c = NULL;
     enum err e = pg_lease(hub->pool, &c);
     if (e == OK)
-        e = events_after(c, hub->arena, from, PAGE, &page.items, &page.n);
-    if (e != OK || page.n == 0)
+        e = events_after(c, hub->arena, from, PAGE, &page.events);
+    if (e != OK || page.events.n == 0)
         return false; /* said by the driver; the next look is due anyway */
-    page.upto = page.items[page.n - 1].at;
+    page.upto = page.events.items[page.events.n - 1].at;
     give_all(hub, from, &page);
-    return page.n == PAGE;
+    return page.events.n == PAGE;
 }
 
 /* Those who are up to date first: nobody who catches up makes them wait longer than a page. */

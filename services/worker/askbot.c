@@ -29,8 +29,12 @@ static enum err load(struct asking *k) {
     pg_lease_auto pg = NULL;
     TRY(pg_lease(t->world->turns, &pg));
     TRY(conversations_find(pg, t->arena, t->job.conversation_id, &k->conversation));
-    return messages_before(pg, t->arena, t->job.conversation_id, INT32_MAX, BOT_HISTORY_MAX,
-                           &k->history, &k->n_history);
+    const struct message_ref all = {t->job.conversation_id, INT32_MAX};
+    struct messages found = {0};
+    TRY(messages_before(pg, t->arena, &all, BOT_HISTORY_MAX, &found));
+    k->history = found.items;
+    k->n_history = found.n;
+    return OK;
 }
 
 static const struct message *find(const struct asking *k, int seq) {

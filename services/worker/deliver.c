@@ -45,14 +45,15 @@ static enum err say_both(struct delivery *d, struct pg *pg, bool sent, bool dead
                                    .error = sent ? "" : d->receipt.error,
                                    .external_id = sent ? d->receipt.external_id : "",
                                    .channel = d->message.channel};
-    int64_t delay = lane_retry_ms(t, d->receipt.retry_after_ms);
+    const struct jobs_delay delay = {lane_retry_ms(t, d->receipt.retry_after_ms), true,
+                                     d->receipt.error};
     TRY(pg_run(pg, &pg_begin, NULL, NULL));
     if (sent)
         TRY(jobs_finish(pg, t->arena, &t->job, held));
     else if (dead)
         TRY(jobs_bury(pg, t->arena, &t->job, d->receipt.error, held));
     else
-        TRY(jobs_put_off(pg, t->arena, &t->job, delay, true, d->receipt.error, held));
+        TRY(jobs_put_off(pg, t->arena, &t->job, &delay, held));
     if (!*held)
         return pg_run(pg, &pg_rollback, NULL, NULL);
     TRY(messages_mark(pg, t->arena, &m, &changed));

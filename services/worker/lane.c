@@ -125,19 +125,18 @@ static struct uid new_token(void) {
 }
 
 static int claim_bucket(struct lane_workers *l, struct arena *a, int bucket, int room) {
-    struct job *jobs = NULL;
-    int n = 0;
+    struct jobs jobs = {0};
     int64_t lease = l->world->cfg->lease_ms;
     int64_t lease_end = clock_monotonic_ms() + lease - LEASE_MARGIN_MS;
+    const struct jobs_claim claim = {l->kind, bucket, room, lease, new_token()};
     {
         pg_lease_auto pg = NULL;
-        if (pg_lease(l->world->turns, &pg) != OK ||
-            jobs_claim(pg, a, l->kind, bucket, room, lease, new_token(), &jobs, &n) != OK)
+        if (pg_lease(l->world->turns, &pg) != OK || jobs_claim(pg, a, &claim, &jobs) != OK)
             return 0;
     }
-    for (int i = 0; i < n; i++)
-        hand_out(l, new_task(l, &jobs[i], lease_end));
-    return n;
+    for (int i = 0; i < jobs.n; i++)
+        hand_out(l, new_task(l, &jobs.items[i], lease_end));
+    return jobs.n;
 }
 
 static int claim(struct lane_workers *l, struct arena *a, int room) {
@@ -262,9 +261,10 @@ void lane_finish(struct task *t) {
 
 void lane_put_off(struct task *t, int64_t delay_ms, bool spend_attempt, const char *error) {
     bool held = true;
+    const struct jobs_delay delay = {delay_ms, spend_attempt, error};
     pg_lease_auto pg = NULL;
     if (pg_lease(t->world->turns, &pg) != OK ||
-        jobs_put_off(pg, t->arena, &t->job, delay_ms, spend_attempt, error, &held) != OK)
+        jobs_put_off(pg, t->arena, &t->job, &delay, &held) != OK)
         return;
     count_lost(t, held);
     metric_add(METRIC_jobs_retried, held && spend_attempt);

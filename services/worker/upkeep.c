@@ -120,17 +120,18 @@ static enum err sweep_erased(struct upkeep *u, struct pg *c, const struct event 
 
 static enum err digest(struct upkeep *u, struct pg *c, int *n) {
     struct event_position at;
-    struct event *events;
+    struct events events = {0};
     TRY(consumers_place(c, u->arena, "reading", &at));
-    TRY(events_after(c, u->arena, at, BATCH, &events, n));
+    TRY(events_after(c, u->arena, at, BATCH, &events));
+    *n = events.n;
     if (!*n)
         return OK;
-    TRY(index_messages(c, u->arena, events, *n));
-    TRY(count_messages(c, u->arena, events, *n));
+    TRY(index_messages(c, u->arena, events.items, *n));
+    TRY(count_messages(c, u->arena, events.items, *n));
     for (int i = 0; i < *n; i++)
-        if (events[i].kind == EVENT_ERASURE)
-            TRY(sweep_erased(u, c, &events[i]));
-    return consumers_advance(c, u->arena, "reading", events[*n - 1].at);
+        if (events.items[i].kind == EVENT_ERASURE)
+            TRY(sweep_erased(u, c, &events.items[i]));
+    return consumers_advance(c, u->arena, "reading", events.items[*n - 1].at);
 }
 
 static bool is_closing(struct upkeep *u) {
@@ -210,7 +211,7 @@ static bool could_take(const struct agent *a, const struct roster *roster) {
 static enum err look(struct upkeep *u, const struct snapshot *s, struct roster *roster) {
     pg_lease_auto c = NULL;
     TRY(pg_lease(u->world->reads, &c));
-    return rosters_look(c, u->arena, s->agents, s->n_agents, roster);
+    return rosters_look(c, u->arena, &(struct agents){s->agents, s->n_agents}, roster);
 }
 
 /* Whoever frees a person hands out work at once; a crash in between leaves somebody waiting beside

@@ -122,7 +122,11 @@ static void one_message(struct ledger *l, struct arena *a, struct conversation *
     ledger_conversation(l, c, version);
     ledger_message(l, &m, &key);
     ledger_job(l, &job, 0);
-    ledger_event(l, EVENT_MESSAGE, c->id, m.seq, m.received_ms, NULL);
+    const struct event told = {.kind = EVENT_MESSAGE,
+                               .conversation_id = c->id,
+                               .seq = m.seq,
+                               .at_ms = m.received_ms};
+    ledger_event(l, &told);
 }
 
 static struct payload make_batch(struct client *k, int64_t *number) {
