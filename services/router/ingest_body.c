@@ -139,11 +139,9 @@ static const char *render_extra(struct arena *a, const struct ingest_body *body,
     buf_auto b;
     buf_init(&b, EXTRA_BYTES_MAX);
     buf_addc(&b, '{');
-    put_given(&b, "name", from->name);
     put_json(a, &b, "identities", from->identities);
     put_given(&b, "html", body->html);
     put_given(&b, "subject", body->subject);
-    put_given(&b, "locale", body->locale);
     put_json(a, &b, "attachments", body->attachments);
     put_given(&b, "in_reply_to", body->in_reply_to);
     put_json(a, &b, "metadata", body->metadata);

@@ -37,7 +37,7 @@ static void put_from(struct buf *b, const struct message *m, const json_t *extra
     }
     buf_addc(b, '{');
     json_put_text(b, "address", m->address);
-    put_extra(b, extra, "name", NULL);
+    put_given(b, "name", m->direction == DIRECTION_IN ? m->author_name : NULL);
     put_extra(b, extra, "identities", "[]");
     buf_addc(b, '}');
 }
