@@ -20,6 +20,11 @@ STATEMENT(erasure_parts, "SELECT c.customer_id, c.id FROM conversation c JOIN" P
                          " ON c.bucket = get_byte(uuid_send(p.id), 15) AND c.id = p.id"
                          " ORDER BY c.id");
 
+/* Before any identity: who adds one holds the customer first, too. */
+STATEMENT(erasure_hold_customers,
+          "SELECT 1 FROM customer t JOIN " CUSTOMERS " u ON t.id = u.id"
+          " AND t.bucket = get_byte(uuid_send(u.id), 15) ORDER BY t.id FOR UPDATE OF t");
+
 /* ---- taking away ---- */
 
 /* The key of an arrival is a hash: see arrivals_key(). */
@@ -159,6 +164,8 @@ static enum err lock(struct pg *c, struct arena *a, struct uid customer,
     TRY(erasure_find(c, a, customer, &before));
     struct pg_step fence = conversations_fence_step(a, ids_of(a, &before), before.n_parts);
     TRY(pg_run(c, fence.stmt, fence.args, NULL));
+    const struct pg_args args = parts_args(a, ids_of(a, &before), before.n_parts);
+    TRY(pg_run(c, &erasure_hold_customers, &args, NULL));
     TRY(erasure_find(c, a, customer, out));
     return same_parts(&before, out) ? OK : ERR_BUSY;
 }
