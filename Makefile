@@ -36,7 +36,8 @@ PROGRAMS := $(if $(ROUTER_C),$(B)/redthread-router) $(if $(WORKER_C),$(B)/redthr
 WARNINGS := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wformat=2 -Wvla \
             -Wswitch-enum -Wwrite-strings -Wcast-qual
 WERROR ?= $(if $(CI),1)
-HARDENING := -fPIE -fstack-protector-strong -fstack-clash-protection -fcf-protection \
+# Judgements are replayed bit by bit: no compiler may fuse a multiplication into an addition.
+HARDENING := -ffp-contract=off -fPIE -fstack-protector-strong -fstack-clash-protection -fcf-protection \
              -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2
 SANITIZE_ADDRESS := -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined \
                     -fno-sanitize-recover=undefined

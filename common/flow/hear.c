@@ -9,6 +9,7 @@
 #include "step.h"
 
 #define FACT_DAYS 90
+#define EXTRA_MAX (1024 * 1024)
 
 static const char *bot_for(const struct step *s, const struct channel_account *ch) {
     return ch && *ch->bot ? ch->bot : policy_bot(s->snapshot->policy);
@@ -134,14 +135,32 @@ static void remember(struct step *s, const struct message *m) {
         c->language = r->language;
     if (r->in_scope && *r->intent)
         c->topic = c->episode.topic = r->intent;
-    if (*m->author_name)
+    if (!*c->customer_name)
         c->customer_name = m->author_name;
 }
 
 static void ask_bot(struct step *s, const struct message *m, const struct decision *d) {
     const struct channel_account *ch = snapshot_channel(s->snapshot, m->channel);
-    if (d->handler.type == PARTY_BOT && s->conversation->holder.type == PARTY_BOT)
+    bool automatic =
+        d->signals.number[SIGNAL_auto_message] > 0; /* two machines would go on for ever */
+    if (!automatic && d->handler.type == PARTY_BOT && s->conversation->holder.type == PARTY_BOT)
         step_ask_bot(s, d->handler.id, m->seq, ch ? ch->quiet_ms : 0);
+}
+
+/* A customer has a name; only a message under another one repeats it. */
+static const char *extra_of(const struct step *s, const struct message *in) {
+    const char *known = s->conversation->customer_name;
+    if (!*in->author_name || !*known || strcmp(in->author_name, known) == 0)
+        return in->extra;
+    buf_auto b;
+    buf_init(&b, EXTRA_MAX);
+    buf_addc(&b, '{');
+    json_put_text(&b, "name", in->author_name);
+    if (in->extra)
+        buf_addf(&b, ",%s", in->extra + 1);
+    else
+        buf_addc(&b, '}');
+    return arena_strndup(s->arena, b.p, b.len);
 }
 
 enum err hear_message(struct step *s) {
@@ -155,7 +174,7 @@ enum err hear_message(struct step *s) {
     m.address = in->address;
     m.author_name = in->author_name;
     m.text = in->text;
-    m.extra = in->extra;
+    m.extra = extra_of(s, in);
     m.sent_ms = in->sent_ms;
     m.language = s->reading->language;
     TRY(hear_judge(s, &before, &m, false, &d));

@@ -39,7 +39,7 @@ static enum err read_decision(struct arena *a, const struct pg_result *r, int ro
 
 enum err messages_row(struct arena *a, const struct pg_result *r, int row, int col,
                       struct message *out) {
-    const char *error = pg_text(a, r, row, col + 19);
+    const char *error = pg_text(a, r, row, col + 19), *name = pg_text(a, r, row, col + 21);
     *out = (struct message){
         .id = pg_uid(r, row, col),
         .conversation_id = pg_uid(r, row, col + 1),
@@ -48,7 +48,7 @@ enum err messages_row(struct arena *a, const struct pg_result *r, int row, int c
         .direction = (enum direction)pg_int(r, row, col + 4),
         .kind = (enum message_kind)pg_int(r, row, col + 5),
         .author = {(enum party_type)pg_int(r, row, col + 6), pg_text(a, r, row, col + 7)},
-        .author_name = "",
+        .author_name = name ? name : "",
         .channel = pg_text(a, r, row, col + 8),
         .external_id = pg_text(a, r, row, col + 9),
         .address = pg_text(a, r, row, col + 10),

@@ -11,8 +11,9 @@
 #define MESSAGES_COLUMNS                                                                           \
     "m.id, m.conversation_id, c.customer_id, m.seq, m.direction, m.kind, m.author_type, "          \
     "m.author_id, m.channel, m.external_id, m.address, m.text, m.language, m.sent_at, "            \
-    "m.received_at, m.edited_at, m.extra, m.delivery, m.attempts, m.last_error, m.decision"
-#define MESSAGES_N_COLUMNS 21
+    "m.received_at, m.edited_at, m.extra, m.delivery, m.attempts, m.last_error, m.decision, "      \
+    "CASE WHEN m.direction = 0 THEN coalesce(m.extra->>'name', c.state->>'name') END"
+#define MESSAGES_N_COLUMNS 22
 #define MESSAGES_FROM                                                                              \
     " FROM message m JOIN conversation c ON c.bucket = m.bucket AND c.id = m.conversation_id "
 
