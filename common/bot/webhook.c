@@ -279,11 +279,12 @@ static enum err take_reply(struct arena *a, const json_t *j, struct bot_reply *o
     return take_citation(a, json_object_get(j, "citation"), &out->citation);
 }
 
-static bool is_json_type(const char *content_type) {
+/* A bot that names no type is taken at its word: the body must be JSON all the same. */
+static bool may_be_json(const char *content_type) {
     static const char json[] = "application/json";
     size_t n = sizeof json - 1;
-    return content_type && strncasecmp(content_type, json, n) == 0 &&
-           strchr("; \t", content_type[n]) != NULL;
+    return !content_type || (strncasecmp(content_type, json, n) == 0 &&
+                             strchr("; \t", content_type[n]) != NULL);
 }
 
 static enum err webhook_answer(struct arena *a, const struct wire_response *response,
@@ -292,7 +293,7 @@ static enum err webhook_answer(struct arena *a, const struct wire_response *resp
     *out = (struct bot_reply){.text = "", .note = "", .citation = {"", ""}};
     if (response->status != 200 || response->body.n > BOT_REPLY_BYTES_MAX)
         return ERR_UPSTREAM;
-    if (!is_json_type(wire_header_find(response->headers, response->n_headers, "Content-Type")))
+    if (!may_be_json(wire_header_find(response->headers, response->n_headers, "Content-Type")))
         return ERR_UPSTREAM;
     if (json_load_span(response->body, &j, NULL) != OK)
         return ERR_UPSTREAM;
