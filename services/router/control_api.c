@@ -206,6 +206,14 @@ static enum err complete_release(struct request *r, const struct conversation *c
     return *t->target.id ? OK : why_set(&r->why, ERR_INVALID, "/to", "none is configured");
 }
 
+/* Whoever had the conversation and has it no more has room for the next one; what was just given
+ * back to the queue is not that. */
+static void hand_out_work(struct request *r, struct party before, const struct conversation *now) {
+    bool freed = before.type == PARTY_AGENT && !party_equal(before, now->holder);
+    if (freed && now->holder.type != PARTY_QUEUE)
+        turn_assign_waiting(r->world, r->arena, before.id);
+}
+
 /* Runs the turn on the conversation of the path; *out is answered already when that was merged
  * away. */
 static enum err act(struct request *r, struct turn *t, struct reply *out) {
@@ -218,6 +226,7 @@ static enum err act(struct request *r, struct turn *t, struct reply *out) {
         TRY(check_holder(r, &found, t));
     TRY(complete_release(r, &found, t));
     TRY(run_turn(r, t));
+    hand_out_work(r, found.holder, t->conversation);
     if (t->kind == TURN_REPLY)
         return render_reply(r, t, out);
     return conversation_page_put(r, t->conversation, &out->body);

@@ -159,7 +159,7 @@ def test_while_a_person_holds_it_no_bot_is_asked_and_release_resumes(make_world,
     peer = make_peer(Answer(200, body={"text": "bot", "handover": False}))
     world = configured(make_world, peer)
     conversation = write(world, "held")["message"]["conversation_id"]
-    peer.wait(1)
+    eventually(lambda: said(world, conversation))
     act(world, conversation, "takeover", {"agent": "anna"})
     second = write(world, "held", "And where is the other one?")
     assert second["decision"]["handler"] == {"type": "agent", "id": "anna"}
