@@ -1,7 +1,5 @@
 /* control_api: everything that changes a conversation: parse -> one turn -> render. */
 #include "../../common/flow/turn.h"
-#include "../../common/store/conversations.h"
-#include "../../common/store/messages.h"
 #include "../../common/store/rosters.h"
 #include "configuration.h"
 #include "conversation_page.h"
@@ -134,40 +132,15 @@ static enum err read_author(struct request *r, const json_t *json, struct party 
 
 /* ---- running ---- */
 
-/* The conversation itself: a merged one's old id says where it went. */
-static enum err find_conversation(struct request *r, struct conversation *out) {
-    struct uid id;
-    TRY(request_uid(r, 0, &id));
-    pg_lease_auto c = NULL;
-    TRY(pg_lease(r->world->turns, &c));
-    return conversations_find(c, r->arena, id, out);
-}
-
-static bool redirected(struct request *r, const struct conversation *c, struct reply *out) {
-    char id[UID_TEXT_MAX];
-    if (uid_is_nil(c->merged_into))
-        return false;
-    const char *rest = strchr(r->call->path + strlen("/v1/conversations/"), '/');
-    out->status = 308;
-    reply_header(out, "Location",
-                 arena_printf(r->arena, "/v1/conversations/%s%s", uid_text(c->merged_into, id),
-                              rest ? rest : ""));
-    buf_addc(&out->body, '{');
-    json_put_text(&out->body, "merged_into", id);
-    buf_addc(&out->body, '}');
-    return true;
-}
-
 /* What another agent holds is theirs to give away, to offer or to close. The fence keeps that true
  * until the turn is saved. */
 static enum err check_holder(struct request *r, const struct conversation *c, struct turn *t) {
-    bool theirs = c->holder.type == PARTY_AGENT && !party_equal(c->holder, t->actor);
-    if (r->caller.role != ROLE_AGENT || !theirs) {
-        if (r->caller.role == ROLE_AGENT && t->epoch < 0)
-            t->epoch = c->epoch;
+    if (r->caller.role != ROLE_AGENT)
         return OK;
-    }
-    return why_set(&r->why, ERR_DENIED, "", "another agent holds this conversation");
+    if (c->holder.type == PARTY_AGENT && !party_equal(c->holder, t->actor))
+        return why_set(&r->why, ERR_DENIED, "", "another agent holds this conversation");
+    t->epoch = t->epoch < 0 ? c->epoch : t->epoch;
+    return OK;
 }
 
 static bool is_holders(enum turn_kind kind) {
@@ -218,8 +191,9 @@ static void hand_out_work(struct request *r, struct party before, const struct c
  * away. */
 static enum err act(struct request *r, struct turn *t, struct reply *out) {
     struct conversation found;
-    TRY(find_conversation(r, &found));
-    if (redirected(r, &found, out))
+    bool moved;
+    TRY(conversation_page_find(r, &found, out, &moved));
+    if (moved)
         return OK;
     t->conversation_id = found.id;
     if (is_holders(t->kind))
