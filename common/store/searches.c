@@ -8,11 +8,10 @@
 STATEMENT(searches_read, "SELECT i.n, m.text FROM json_to_recordset($1::json)"
                          " AS i(n int, bucket smallint, id uuid, seq int) JOIN message m"
                          " ON m.bucket = i.bucket AND m.conversation_id = i.id AND m.seq = i.seq");
-STATEMENT(searches_insert,
-          "INSERT INTO search (bucket, conversation_id, seq, terms)"
-          " SELECT i.bucket, i.id, i.seq, ARRAY(SELECT json_array_elements_text(i.terms))"
-          " FROM json_to_recordset($1::json) AS i(bucket smallint, id uuid, seq int, terms json)"
-          " ON CONFLICT DO NOTHING");
+STATEMENT(searches_insert, "INSERT INTO search (bucket, conversation_id, seq, terms)"
+                           " SELECT i.bucket, i.id, i.seq, i.terms FROM json_to_recordset($1::json)"
+                           " AS i(bucket smallint, id uuid, seq int, terms text[])"
+                           " ON CONFLICT DO NOTHING");
 
 static void ref_open(struct buf *b, const struct message_ref *ref) {
     char text[UID_TEXT_MAX];
