@@ -197,6 +197,7 @@ enum err decisions_analyze(struct request *r, struct reply *out) {
                                   .channel_language = "",
                                   .model = r->snapshot->model};
     read_text(r->arena, &in, &reading);
+    reading.model_version = r->snapshot->model_version;
     read_render(&reading, &out->body);
     return OK;
 }
