@@ -223,7 +223,8 @@ static void open_client(struct client *k, int index) {
     char url[1024];
     snprintf(url, sizeof url,
              "%s%soptions=-c%%20enable_seqscan%%3Doff%%20-c%%20enable_hashjoin%%3Doff"
-             "%%20-c%%20enable_mergejoin%%3Doff%%20-c%%20jit%%3Doff",
+             "%%20-c%%20enable_mergejoin%%3Doff%%20-c%%20cpu_index_tuple_cost%%3D1"
+             "%%20-c%%20jit%%3Doff",
              opt.url, strchr(opt.url, '?') ? "&" : "?");
     k->conn = PQconnectdb(url);
     if (PQstatus(k->conn) != CONNECTION_OK)
