@@ -42,7 +42,7 @@ def revoke(world, key):
 
 
 WRONG = ["", "Bearer", "Bearer ", "Basic abc", "rt_a_b", "Bearer rt_", "Bearer rt_a",
-         "Bearer rt__x", "Bearer rt_a_", "Bearer rt_nobody_secret", "Bearer " + "rt_a_" + "x" * 5000,
+         "Bearer rt_a_", "Bearer rt_nobody_secret", "Bearer " + "rt_a_" + "x" * 5000,
          "Bearer rt_%00_x", "Bearer rt_' OR 1=1--_x"]
 
 
