@@ -29,7 +29,7 @@ static enum err check_counts(struct arena *a, const struct corpus *c, struct why
     if (c->n_intents < 2)
         return why_set(why, ERR_INVALID, "", "at least two intents are needed");
     int *counts = ARENA_ARRAY(a, int, c->n_intents);
-    for (int i = 0; i < c->n; i++)
+    for (int i = 0; i < c->n_texts; i++)
         if (c->labels[i] != GATE_OUTSIDE)
             counts[c->labels[i]]++;
     for (int i = 0; i < c->n_intents; i++)
@@ -39,18 +39,36 @@ static enum err check_counts(struct arena *a, const struct corpus *c, struct why
     return OK;
 }
 
+static struct vocabulary_row row_of(struct arena *a, struct arena *scratch, const char *text,
+                                    uint64_t seed) {
+    struct scan s;
+    struct features f;
+    arena_reset(scratch);
+    scan_text(scratch, text, &s);
+    feature_extract(scratch, &s, seed, &f);
+    uint32_t *keys = ARENA_ARRAY(a, uint32_t, f.n + 1);
+    for (int k = 0; k < f.n; k++)
+        keys[k] = f.items[k].key;
+    return (struct vocabulary_row){keys, f.n};
+}
+
+/* "card_arrival" reads "card arrival". */
+static const char *words_of_name(struct arena *a, const char *name) {
+    char *words = arena_strdup(a, name);
+    for (char *c = words; *c; c++)
+        if (strchr("_-./", *c))
+            *c = ' ';
+    return words;
+}
+
 static void read_rows(struct arena *a, const struct example *examples, struct corpus *c) {
     struct arena *scratch = arena_new();
-    for (int i = 0; i < c->n; i++) {
-        struct scan s;
-        struct features f;
-        arena_reset(scratch);
-        scan_text(scratch, examples[i].text, &s);
-        feature_extract(scratch, &s, c->seed, &f);
-        uint32_t *keys = ARENA_ARRAY(a, uint32_t, f.n + 1);
-        for (int k = 0; k < f.n; k++)
-            keys[k] = f.items[k].key;
-        c->rows[i] = (struct vocabulary_row){keys, f.n};
+    for (int i = 0; i < c->n_texts; i++)
+        c->rows[i] = row_of(a, scratch, examples[i].text, c->seed);
+    for (int i = 0; i < c->n_intents; i++) {
+        c->rows[c->n_texts + i] = row_of(a, scratch, words_of_name(a, c->names[i]), c->seed);
+        c->labels[c->n_texts + i] = i;
+        c->folds[c->n_texts + i] = c->n_folds;
     }
     arena_free(scratch);
 }
@@ -64,16 +82,16 @@ static uint64_t next_random(uint64_t *state) {
 
 /* A random order, then each intent dealt out in turn: every fold has its share of every intent. */
 static void deal_folds(struct arena *a, struct corpus *c) {
-    int *order = ARENA_ARRAY(a, int, c->n), *dealt = ARENA_ARRAY(a, int, c->n_intents + 1);
+    int *order = ARENA_ARRAY(a, int, c->n_texts), *dealt = ARENA_ARRAY(a, int, c->n_intents + 1);
     uint64_t state = c->seed ^ 0x5EED;
-    for (int i = 0; i < c->n; i++)
+    for (int i = 0; i < c->n_texts; i++)
         order[i] = i;
-    for (int i = c->n - 1; i > 0; i--) {
+    for (int i = c->n_texts - 1; i > 0; i--) {
         int other = (int)(next_random(&state) % (uint64_t)(i + 1)), kept = order[i];
         order[i] = order[other];
         order[other] = kept;
     }
-    for (int i = 0; i < c->n; i++) {
+    for (int i = 0; i < c->n_texts; i++) {
         int label = c->labels[order[i]];
         int *turn = &dealt[label == GATE_OUTSIDE ? c->n_intents : label];
         c->folds[order[i]] = (*turn + label + 1) % c->n_folds;
@@ -84,10 +102,11 @@ static void deal_folds(struct arena *a, struct corpus *c) {
 enum err corpus_build(struct arena *a, const struct example *examples, int n, struct corpus *out,
                       struct why *why) {
     number_names(a, examples, n, out);
-    out->n = n;
-    out->labels = ARENA_ARRAY(a, int, n + 1);
-    out->rows = ARENA_ARRAY(a, struct vocabulary_row, n + 1);
-    out->folds = ARENA_ARRAY(a, int, n + 1);
+    out->n_texts = n;
+    out->n = n + out->n_intents;
+    out->labels = ARENA_ARRAY(a, int, out->n + 1);
+    out->rows = ARENA_ARRAY(a, struct vocabulary_row, out->n + 1);
+    out->folds = ARENA_ARRAY(a, int, out->n + 1);
     for (int i = 0; i < n; i++)
         out->labels[i] = name_index(out, examples[i].intent);
     TRY(check_counts(a, out, why));

@@ -5,8 +5,6 @@
 
 #define CONFIDENCE_INPUTS 3
 #define SCOPE_INPUTS 5
-/* What one wrongly refused text weighs against one wrongly accepted. */
-#define REFUSAL_COST 2.0
 
 static void softmax(const struct gate *g, const struct gate_scores *s, float *out) {
     double top = s->intents[0], sum = 0;
@@ -90,19 +88,23 @@ static int by_scope(const void *x, const void *y) {
     return a->in_scope < b->in_scope ? -1 : a->in_scope > b->in_scope;
 }
 
-/* Where refusing right answers and accepting strangers cost least together. */
-static double fit_threshold(struct trial *trials, int n) {
-    int inside = 0, outside = 0;
-    for (int i = 0; i < n; i++)
-        trials[i].outside ? outside++ : inside++;
+/* The highest threshold that refuses no more right answers than it may, taken no further than where
+ * it refuses more of them than of the strangers. */
+static double fit_threshold(struct trial *trials, int n, double most_refused) {
+    int right = 0, outside = 0;
+    for (int i = 0; i < n; i++) {
+        right += trials[i].right;
+        outside += trials[i].outside;
+    }
     qsort(trials, (size_t)n, sizeof *trials, by_scope);
-    double best = 0, threshold = 0, refused = 0, caught = 0;
-    for (int i = 0; i + 1 < n; i++) {
+    double threshold = 0, best = 0, refused = 0, caught = 0;
+    for (int i = 0; i + 1 < n && refused <= most_refused; i++) {
         if (trials[i].outside)
             caught += 1.0 / outside;
         else if (trials[i].right)
-            refused += REFUSAL_COST / inside;
-        if (caught - refused > best && trials[i].in_scope < trials[i + 1].in_scope) {
+            refused += 1.0 / right;
+        bool gap = trials[i].in_scope < trials[i + 1].in_scope;
+        if (gap && refused <= most_refused && caught - refused > best) {
             best = caught - refused;
             threshold = (trials[i].in_scope + trials[i + 1].in_scope) / 2;
         }
@@ -131,8 +133,11 @@ static int fit_confidence(struct fitting *f, const struct gate_observation *seen
     return inside;
 }
 
-static void fit_scope(struct fitting *f, const struct gate_observation *seen, int n, int inside,
+static void fit_scope(struct fitting *f, const struct gate_observation *seen, int n, double refused,
                       struct gate *g) {
+    int inside = 0;
+    for (int i = 0; i < n; i++)
+        inside += seen[i].truth != GATE_OUTSIDE;
     for (int i = 0; i < n; i++) {
         struct logistic_case *c = &f->cases[i];
         bool outside = seen[i].truth == GATE_OUTSIDE;
@@ -145,10 +150,10 @@ static void fit_scope(struct fitting *f, const struct gate_observation *seen, in
     logistic_fit(f->cases, n, SCOPE_INPUTS, &g->scope);
     for (int i = 0; i < n; i++)
         f->trials[i].in_scope = logistic_apply(&g->scope, f->cases[i].x);
-    g->threshold = fit_threshold(f->trials, n);
+    g->threshold = fit_threshold(f->trials, n, refused);
 }
 
-void gate_fit(const struct gate_observation *seen, int n, struct gate *out) {
+void gate_fit(const struct gate_observation *seen, int n, double refused, struct gate *out) {
     *out = (struct gate){.sharpness = fit_sharpness(seen, n)};
     int most = 1;
     for (int i = 0; i < n; i++)
@@ -162,7 +167,7 @@ void gate_fit(const struct gate_observation *seen, int n, struct gate *out) {
     out->scope = out->confidence;
     out->threshold = 0.5;
     if (inside < n)
-        fit_scope(&f, seen, n, inside, out);
+        fit_scope(&f, seen, n, refused, out);
     free(f.cases);
     free(f.trials);
     free(f.probabilities);

@@ -33,5 +33,6 @@ struct gate_observation {
     struct gate_scores scores;
     int truth; /* index of the intent, or GATE_OUTSIDE */
 };
-/* Without observations from outside every text counts as in scope when its name is likely right. */
-void gate_fit(const struct gate_observation *seen, int n, struct gate *out);
+/* refused: share of the rightly named texts that the threshold may refuse at most. Without
+ * observations from outside a text counts as in scope when its name is likely right. */
+void gate_fit(const struct gate_observation *seen, int n, double refused, struct gate *out);

@@ -51,6 +51,35 @@ static void accumulate(const struct logistic *l, const struct logistic_case *one
     }
 }
 
+static double loss(const struct logistic *l, const struct logistic_case *cases, int n) {
+    double sum = 0;
+    for (int i = 0; i <= l->n; i++)
+        sum += RIDGE / 2 * l->w[i] * l->w[i];
+    for (int i = 0; i < n; i++) {
+        double p = logistic_apply(l, cases[i].x);
+        sum -= cases[i].weight * log(fmax(cases[i].yes ? p : 1 - p, 1e-12));
+    }
+    return sum;
+}
+
+/* Takes the step, halved until it leads downhill; how far it went. */
+static double descend(struct logistic *l, const double step[SIDE],
+                      const struct logistic_case *cases, int n) {
+    const struct logistic start = *l;
+    double before = loss(l, cases, n);
+    for (double scale = 1; scale > 1e-3; scale /= 2) {
+        double moved = 0;
+        for (int i = 0; i <= l->n; i++) {
+            l->w[i] = start.w[i] - scale * step[i];
+            moved += fabs(scale * step[i]);
+        }
+        if (loss(l, cases, n) < before)
+            return moved;
+    }
+    *l = start;
+    return 0;
+}
+
 void logistic_fit(const struct logistic_case *cases, int n, int inputs, struct logistic *out) {
     *out = (struct logistic){.n = inputs};
     for (int round = 0; round < ROUNDS; round++) {
@@ -62,13 +91,7 @@ void logistic_fit(const struct logistic_case *cases, int n, int inputs, struct l
         for (int i = 0; i < n; i++)
             accumulate(out, &cases[i], hessian, step);
         solve(hessian, step, inputs + 1);
-        double moved = 0;
-        for (int i = 0; i <= inputs; i++) {
-            double bounded = fmin(fmax(step[i], -2), 2);
-            out->w[i] -= bounded;
-            moved += fabs(bounded);
-        }
-        if (moved < 1e-7)
+        if (descend(out, step, cases, n) < 1e-6)
             return;
     }
 }

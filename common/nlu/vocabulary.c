@@ -9,7 +9,7 @@ struct count {
 
 /* What a kind of feature counts for beside its rarity; chosen on validation parts. */
 static const float kind_weight[FEATURE_KINDS] = {
-    [FEATURE_WORD] = 1.0f, [FEATURE_PAIR] = 0.8f, [FEATURE_GRAM] = 0.5f};
+    [FEATURE_WORD] = 1.0f, [FEATURE_PAIR] = 0.8f, [FEATURE_GRAM] = 0.4f};
 
 static int by_frequency(const void *x, const void *y) {
     const struct count *a = x, *b = y;
@@ -81,7 +81,7 @@ void vocabulary_count(struct arena *a, const struct vocabulary_row *const *rows,
     out->keys = ARENA_ARRAY(a, uint32_t, out->n + 1);
     out->values = ARENA_ARRAY(a, float, out->n + 1);
     for (int i = 0; i < out->n; i++) {
-        double rarity = log((1.0 + n) / (1.0 + table[i].texts)) + 1;
+        double rarity = sqrt(log((1.0 + n) / (1.0 + table[i].texts)) + 1);
         out->keys[i] = table[i].key;
         out->values[i] = (float)rarity * kind_weight[feature_kind(table[i].key)];
     }
