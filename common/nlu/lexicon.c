@@ -11,7 +11,7 @@
 
 #define GAP_MAX 4
 #define PREFIXES_MAX 4
-#define PHRASE_BYTES_MAX 256
+#define PHRASE_BYTES_MAX 1024
 
 #define LEXICON_BYTES(name)                                                                        \
     extern const char lexicon_bytes_##name[];                                                      \
