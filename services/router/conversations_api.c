@@ -69,9 +69,15 @@ static enum err read_handler(struct request *r, struct listings_filter *f) {
 
 static enum err read_id(struct request *r, const char *name, const char **id) {
     TRY(request_query(r, name, id));
-    if (*id && !json_is_config_id(*id))
-        return refuse(r, name, "must be an id");
-    return OK;
+    return !*id || json_is_config_id(*id) ? OK : refuse(r, name, "must be an id");
+}
+
+static enum err read_queue(struct request *r, struct listings_filter *f) {
+    return read_id(r, "queue", &f->queue);
+}
+
+static enum err read_channel(struct request *r, struct listings_filter *f) {
+    return read_id(r, "channel", &f->channel);
 }
 
 static enum err read_words(struct request *r, struct listings_filter *f) {
@@ -98,38 +104,35 @@ static enum err read_since(struct request *r, struct listings_filter *f) {
     return OK;
 }
 
-/* *nobody: there is no such customer. */
-static enum err read_customer(struct request *r, struct listings_filter *f, bool *nobody) {
+static enum err read_customer(struct request *r, struct listings_filter *f) {
     const char *text;
-    struct uid id;
     struct customer customer;
-    *nobody = false;
     TRY(request_query(r, "customer", &text));
     if (!text)
         return OK;
-    if (!uid_parse(text, &id))
+    if (!uid_parse(text, &customer.id))
         return refuse(r, "customer", "must be a customer's id");
+    memset(&f->conversation, 0xff,
+           sizeof f->conversation); /* names none: who is unknown has none */
     pg_lease_auto c = NULL;
     TRY(pg_lease(r->world->reads, &c));
-    enum err e = customers_resolve(c, r->arena, id, &customer);
-    *nobody = e == ERR_ABSENT;
-    if (*nobody)
-        return OK;
-    f->conversation = customer.conversation_id;
-    return e;
+    enum err e = customers_resolve(c, r->arena, customer.id, &customer);
+    if (e == OK)
+        f->conversation = customer.conversation_id;
+    return e == ERR_ABSENT ? OK : e;
 }
 
-static enum err read_filter(struct request *r, struct listings_filter *f, bool *nobody) {
+typedef enum err read_parameter(struct request *r, struct listings_filter *f);
+
+static enum err read_filter(struct request *r, struct listings_filter *f) {
+    static read_parameter *const parameters[] = {read_status, read_mode,    read_handler,
+                                                 read_queue,  read_channel, read_words,
+                                                 read_since,  read_customer};
     *f = (struct listings_filter){
         .status = LISTINGS_ANY, .mode = LISTINGS_ANY, .holder_type = LISTINGS_ANY};
-    TRY(read_status(r, f));
-    TRY(read_mode(r, f));
-    TRY(read_handler(r, f));
-    TRY(read_id(r, "queue", &f->queue));
-    TRY(read_id(r, "channel", &f->channel));
-    TRY(read_words(r, f));
-    TRY(read_since(r, f));
-    return read_customer(r, f, nobody);
+    for (size_t i = 0; i < sizeof parameters / sizeof parameters[0]; i++)
+        TRY(parameters[i](r, f));
+    return OK;
 }
 
 static enum err read_page(struct request *r, struct listings_page *page) {
@@ -172,18 +175,20 @@ static void put_items(const struct listings_page *page, struct buf *out) {
     }
 }
 
+static enum err find_items(struct request *r, const struct listings_filter *filter,
+                           struct listings_page *page) {
+    pg_lease_auto c = NULL;
+    TRY(pg_lease(r->world->reads, &c));
+    return listings_conversations(c, r->arena, filter, page);
+}
+
 enum err conversations_list(struct request *r, struct reply *out) {
     struct listings_filter filter;
     struct listings_page page;
     char next[UID_TEXT_MAX];
-    bool nobody;
     TRY(read_page(r, &page));
-    TRY(read_filter(r, &filter, &nobody));
-    if (!nobody) {
-        pg_lease_auto c = NULL;
-        TRY(pg_lease(r->world->reads, &c));
-        TRY(listings_conversations(c, r->arena, &filter, &page));
-    }
+    TRY(read_filter(r, &filter));
+    TRY(find_items(r, &filter, &page));
     reply_list_open(out);
     put_items(&page, &out->body);
     reply_list_close(out, uid_is_nil(page.next) ? NULL

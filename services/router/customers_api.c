@@ -91,23 +91,31 @@ static enum err read_needed(struct request *r, const char *name, const char **va
     return *value ? OK : why_set(&r->why, ERR_INVALID, "", "%s is required", name);
 }
 
-enum err customers_lookup(struct request *r, struct reply *out) {
+static enum err read_wanted(struct request *r, struct identity *out) {
     const char *kind, *value;
-    struct identity wanted;
-    struct customer who;
-    struct conversation talk;
     TRY(read_needed(r, "kind", &kind));
     TRY(read_needed(r, "value", &value));
-    TRY(read_identity(r, kind, value, &wanted));
-    {
-        pg_lease_auto c = NULL;
-        TRY(pg_lease(r->world->reads, &c));
-        TRY(customers_by_identity(c, r->arena, &wanted, &who));
-        TRY(conversations_find(c, r->arena, who.conversation_id, &talk));
-        buf_addc(&out->body, '{');
-        json_put_key(&out->body, "customer");
-        TRY(put_customer(r, c, &who, &out->body));
-    }
+    return read_identity(r, kind, value, out);
+}
+
+/* Opens the answer with the customer. */
+static enum err put_owner(struct request *r, const struct identity *wanted,
+                          struct conversation *talk, struct buf *out) {
+    struct customer who;
+    pg_lease_auto c = NULL;
+    TRY(pg_lease(r->world->reads, &c));
+    TRY(customers_by_identity(c, r->arena, wanted, &who));
+    TRY(conversations_find(c, r->arena, who.conversation_id, talk));
+    buf_addc(out, '{');
+    json_put_key(out, "customer");
+    return put_customer(r, c, &who, out);
+}
+
+enum err customers_lookup(struct request *r, struct reply *out) {
+    struct identity wanted;
+    struct conversation talk;
+    TRY(read_wanted(r, &wanted));
+    TRY(put_owner(r, &wanted, &talk, &out->body));
     json_put_key(&out->body, "conversation");
     TRY(conversation_page_put(r, &talk, &out->body));
     buf_addc(&out->body, '}');
@@ -267,24 +275,31 @@ static enum err put_conversations(struct request *r, struct pg *c, const struct 
     return OK;
 }
 
+static enum err put_person(struct request *r, struct pg *c, const struct erasure_person *p,
+                           struct buf *out) {
+    struct uid *parts = ARENA_ARRAY(r->arena, struct uid, p->n_parts);
+    for (int i = 0; i < p->n_parts; i++)
+        parts[i] = p->parts[i].conversation_id;
+    TRY(put_conversations(r, c, parts, p->n_parts, out));
+    TRY(put_messages(c, parts, p->n_parts, out));
+    json_put_key(out, "records");
+    buf_addc(out, '{');
+    TRY(erasure_export(c, r->arena, p, window_of(r, p), out));
+    buf_addc(out, '}');
+    return OK;
+}
+
 static enum err put_everything(struct request *r, struct pg *c, struct uid id, struct buf *out) {
     struct customer who;
     struct erasure_person person;
     TRY(customers_resolve(c, r->arena, id, &who));
     TRY(erasure_find(c, r->arena, id, &person));
-    struct uid *parts = ARENA_ARRAY(r->arena, struct uid, person.n_parts);
-    for (int i = 0; i < person.n_parts; i++)
-        parts[i] = person.parts[i].conversation_id;
     buf_addc(out, '{');
     json_put_when(out, "exported_at", clock_wall_ms());
     json_put_key(out, "customer");
     TRY(put_customer(r, c, &who, out));
-    TRY(put_conversations(r, c, parts, person.n_parts, out));
-    TRY(put_messages(c, parts, person.n_parts, out));
-    json_put_key(out, "records");
-    buf_addc(out, '{');
-    TRY(erasure_export(c, r->arena, &person, window_of(r, &person), out));
-    buf_adds(out, "}}");
+    TRY(put_person(r, c, &person, out));
+    buf_addc(out, '}');
     return OK;
 }
 

@@ -1,10 +1,10 @@
 #include "paging.h"
 
 #include <inttypes.h>
-#include <stdio.h>
 
 #include "../../common/codec/enc.h"
 
+#define NUMBER_DIGITS_MAX 18
 #define PLACE_MS_MAX 253402300799000 /* the end of the year 9999 */
 
 enum err paging_limit(struct request *r, int *limit) {
@@ -42,15 +42,38 @@ const char *paging_place(struct arena *a, const struct listings_place *p) {
                         uid_text(p->conversation, id), p->order, p->n);
 }
 
+/* Digits only, and no more than fit. */
+static bool take_number(struct span *rest, char end, int64_t *out) {
+    struct span part;
+    *out = 0;
+    if (!span_split(rest, end, &part) || part.n == 0 || part.n > NUMBER_DIGITS_MAX)
+        return false;
+    for (size_t i = 0; i < part.n; i++) {
+        if (part.p[i] < '0' || part.p[i] > '9')
+            return false;
+        *out = *out * 10 + (part.p[i] - '0');
+    }
+    return true;
+}
+
+static bool take_uid(struct span *rest, char end, struct uid *out) {
+    struct span part;
+    char text[UID_TEXT_MAX];
+    if (!span_split(rest, end, &part) || part.n >= sizeof text)
+        return false;
+    memcpy(text, part.p, part.n);
+    text[part.n] = '\0';
+    return uid_parse(text, out);
+}
+
 bool paging_take_place(const char **said, struct listings_place *out) {
-    char id[UID_TEXT_MAX];
-    int end = 0;
-    int got = sscanf(*said, "%15" SCNd64 "/%36[0-9a-f-]/%18" SCNd64 "/%9d;%n", &out->at_ms, id,
-                     &out->order, &out->n, &end);
-    if (got != 4 || !end || !uid_parse(id, &out->conversation))
+    struct span rest = span_of(*said);
+    int64_t n;
+    bool whole = take_number(&rest, '/', &out->at_ms) && take_uid(&rest, '/', &out->conversation) &&
+                 take_number(&rest, '/', &out->order) && take_number(&rest, ';', &n);
+    if (!whole || !rest.p || out->at_ms < 1 || out->at_ms > PLACE_MS_MAX || n > INT32_MAX)
         return false;
-    if (out->at_ms < 1 || out->at_ms > PLACE_MS_MAX || out->order < 0 || out->n < -1)
-        return false;
-    *said += end;
+    out->n = (int)n;
+    *said = rest.p;
     return true;
 }

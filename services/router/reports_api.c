@@ -50,20 +50,25 @@ static enum err read_group(struct request *r, struct reports_question *q) {
 }
 
 /* The last day, if nothing is said. A period begins with its first hour (or day). */
-static enum err read_question(struct request *r, struct reports_question *q) {
-    *q = (struct reports_question){.to_ms = clock_wall_ms()};
+static enum err read_period(struct request *r, struct reports_question *q) {
+    int64_t step = q->daily ? DAY_MS : HOUR_MS;
+    q->to_ms = clock_wall_ms();
     TRY(read_time(r, "to", &q->to_ms));
     q->from_ms = q->to_ms - DAY_MS;
     TRY(read_time(r, "from", &q->from_ms));
-    TRY(read_bucket(r, q));
-    TRY(read_group(r, q));
-    int64_t step = q->daily ? DAY_MS : HOUR_MS;
     q->from_ms -= q->from_ms % step;
     if (q->from_ms <= 0 || q->from_ms >= q->to_ms)
         return refuse(r, "from", "must be before to");
     if ((q->to_ms - q->from_ms) / step > POINTS_MAX)
         return refuse(r, "from", "and to are too far apart for this bucket");
     return OK;
+}
+
+static enum err read_question(struct request *r, struct reports_question *q) {
+    *q = (struct reports_question){.group = REPORTS_BY_NOTHING};
+    TRY(read_bucket(r, q));
+    TRY(read_group(r, q));
+    return read_period(r, q);
 }
 
 static enum err ask(struct request *r, const struct reports_question *q, struct reports_row **rows,

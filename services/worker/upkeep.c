@@ -118,20 +118,29 @@ static enum err sweep_erased(struct upkeep *u, struct pg *c, const struct event 
     return good ? erasure_sweep(c, u->arena, &part, w) : OK;
 }
 
+static enum err sweep_all_erased(struct upkeep *u, struct pg *c, const struct event *events,
+                                 int n) {
+    enum err e = OK;
+    for (int i = 0; i < n && e == OK; i++)
+        if (events[i].kind == EVENT_ERASURE)
+            e = sweep_erased(u, c, &events[i]);
+    return e;
+}
+
+static enum err derive(struct upkeep *u, struct pg *c, const struct event *events, int n) {
+    TRY(index_messages(c, u->arena, events, n));
+    TRY(count_messages(c, u->arena, events, n));
+    TRY(sweep_all_erased(u, c, events, n));
+    return consumers_advance(c, u->arena, "reading", events[n - 1].at);
+}
+
 static enum err digest(struct upkeep *u, struct pg *c, int *n) {
     struct event_position at;
-    struct events events = {0};
+    struct events events;
     TRY(consumers_place(c, u->arena, "reading", &at));
     TRY(events_after(c, u->arena, at, BATCH, &events));
     *n = events.n;
-    if (!*n)
-        return OK;
-    TRY(index_messages(c, u->arena, events.items, *n));
-    TRY(count_messages(c, u->arena, events.items, *n));
-    for (int i = 0; i < *n; i++)
-        if (events.items[i].kind == EVENT_ERASURE)
-            TRY(sweep_erased(u, c, &events.items[i]));
-    return consumers_advance(c, u->arena, "reading", events.items[*n - 1].at);
+    return *n ? derive(u, c, events.items, *n) : OK;
 }
 
 static bool is_closing(struct upkeep *u) {

@@ -134,7 +134,7 @@ def test_the_export_holds_every_row_and_nobody_elses(world):
     shared = {"kind": "email", "value": "export@example.dk", "verified": True}
     said = says(world, "export-web", f"{canary} one", identities=[shared],
                 metadata={"note": f"{canary} meta"})["message"]
-    says(world, "export-mail", f"{canary} two", channel="mail", identities=[shared], locale="da-DK")
+    says(world, "export-mail", f"{canary} two", channel="mail", identities=[shared])
     other = says(world, "export-other", "somebody else's words")["message"]
     path = f"/v1/conversations/{said['conversation_id']}"
     ok(world.admin().post(f"{path}/notes", {"author": {"type": "agent", "id": "anna"},
@@ -146,7 +146,7 @@ def test_the_export_holds_every_row_and_nobody_elses(world):
     texts = [entry["message"]["text"] for entry in document["messages"]]
     for text in (f"{canary} one", f"{canary} two", f"{canary} note"):
         assert text in texts
-    assert f"{canary} meta" in answer.text and "da-DK" in answer.text
+    assert f"{canary} meta" in answer.text
     records = document["records"]
     assert {"customer", "identity", "conversation", "arrival", "event", "attention",
             "search"} <= set(records)

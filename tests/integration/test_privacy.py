@@ -45,7 +45,8 @@ def a_full_life(world):
     address = {"kind": "email", "value": f"{CANARY}@example.dk", "verified": True}
     claim = {"kind": "phone", "value": "+4512344321", "verified": False}
     said = ok(admin.post("/v1/messages", {
-        "channel": "web", "external_id": f"{CANARY}-1", "text": f"{CANARY}: I am furious, terrible!",
+        "channel": "web", "external_id": f"{CANARY}-1",
+        "text": f"{CANARY}: I am furious, terrible!",
         "from": {"address": f"{CANARY}-77", "name": f"{CANARY} Jensen",
                  "identities": [address, claim]},
         "html": f"<p>{CANARY}</p>", "subject": f"{CANARY}?", "metadata": {"who": CANARY},

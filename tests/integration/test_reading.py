@@ -282,7 +282,8 @@ def blocks(world, name, arguments):
     sql = world.sql
     sql.rows(f"PREPARE asked AS {statements()[name]}")
     sql.rows("SET plan_cache_mode = force_generic_plan")
-    plan = json.loads(sql.value(f"EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) EXECUTE asked({arguments})"))
+    plan = json.loads(sql.value("EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON)"
+                                f" EXECUTE asked({arguments})"))
     sql.rows("DEALLOCATE asked")
     top = plan[0]["Plan"]
     return top["Shared Hit Blocks"] + top["Shared Read Blocks"]

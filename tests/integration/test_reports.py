@@ -1,4 +1,4 @@
-"""Dashboards: counted by the hour, once each, and as cheap for a long history as for a short one."""
+"""Dashboards: counted by the hour, once each, as cheap for a long history as for a short one."""
 
 import pytest
 
