@@ -145,6 +145,13 @@ static void answer(struct asking *k) {
         lane_put_off(t, STORE_RETRY_MS, false, err_text(turn.err));
 }
 
+static const struct bot_account *account(struct task *t, const struct message *m) {
+    const char *id = strchr(t->job.endpoint, '/') + 1;
+    if (!snapshot_bot(t->snapshot, id) || !snapshot_channel(t->snapshot, m->channel))
+        lane_refresh(t);
+    return snapshot_bot(t->snapshot, id);
+}
+
 void askbot_run(struct task *t) {
     struct asking k = {.task = t, .reply = {.text = "", .note = ""}};
     enum err e = load(&k);
@@ -157,7 +164,7 @@ void askbot_run(struct task *t) {
         lane_finish(t);
         return;
     }
-    k.account = snapshot_bot(t->snapshot, strchr(t->job.endpoint, '/') + 1);
+    k.account = account(t, k.message);
     ask(&k);
     answer(&k);
 }

@@ -132,6 +132,14 @@ static enum err load(struct task *t, struct message *m) {
     return messages_find_many(pg, t->arena, &ref, 1, m);
 }
 
+static const struct channel_account *account(struct task *t, const char *id) {
+    const struct channel_account *found = snapshot_channel(t->snapshot, id);
+    if (found && *found->outbound_url)
+        return found;
+    lane_refresh(t);
+    return snapshot_channel(t->snapshot, id);
+}
+
 void deliver_run(struct task *t) {
     struct delivery d = {.task = t};
     if (load(t, &d.message) != OK)
@@ -140,7 +148,7 @@ void deliver_run(struct task *t) {
         lane_finish(t); /* erased meanwhile, or its receipt was faster than our mark */
         return;
     }
-    d.account = snapshot_channel(t->snapshot, d.message.channel);
+    d.account = account(t, d.message.channel);
     d.channel = d.account ? channel_find(d.account->kind) : NULL;
     if (!d.channel || !*d.account->outbound_url) {
         lane_bury(t, "the channel has no outbound_url any more");

@@ -250,6 +250,14 @@ static void count_lost(const struct task *t, bool held) {
               LOG_N("seq", t->job.seq));
 }
 
+void lane_refresh(struct task *t) {
+    pg_lease_auto pg = NULL;
+    if (pg_lease(t->world->turns, &pg) != OK || world_refresh(t->world, pg) != OK)
+        return;
+    snapshot_release(t->snapshot);
+    t->snapshot = world_snapshot(t->world);
+}
+
 void lane_finish(struct task *t) {
     bool held = true;
     pg_lease_auto pg = NULL;

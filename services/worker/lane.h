@@ -36,6 +36,9 @@ void lane_close(struct lane_workers *l);
 
 /* Is there time left on the lease? The fetch_may_send of every call; ctx is the task. */
 bool lane_may_send(void *task);
+/* Reads the configuration anew: the job may know a newer one than this process. What was found in
+ * t->snapshot before is gone. */
+void lane_refresh(struct task *t);
 /* The last words on a job, each with its own connection. A lost lease is counted and otherwise
  * silent. */
 void lane_finish(struct task *t);
