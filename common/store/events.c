@@ -22,7 +22,7 @@ STATEMENT(events_first_since, "SELECT min(xid)::text::bigint FROM event WHERE at
 STATEMENT(events_pruned, "SELECT xid::text::bigint FROM consumer WHERE name = 'pruned'");
 STATEMENT(events_delete_old,
           "WITH gone AS (DELETE FROM event WHERE ctid IN (SELECT ctid FROM event WHERE at < $1"
-          " AND kind IN (0, 1) LIMIT $2) RETURNING xid), upto AS (INSERT INTO consumer"
+          " AND at >= $3 AND kind IN (0, 1) LIMIT $2) RETURNING xid), upto AS (INSERT INTO consumer"
           " SELECT 'pruned', max(xid), 0 FROM gone HAVING count(*) > 0 ON CONFLICT (name)"
           " DO UPDATE SET xid = greatest(consumer.xid, excluded.xid))"
           " SELECT count(*) FROM gone");
@@ -107,11 +107,13 @@ bool events_parse_position(const char *text, struct event_position *out) {
     return *end == '\0' && n >= -1 && n <= INT32_MAX;
 }
 
-enum err events_prune(struct pg *c, struct arena *a, int64_t before_ms, int64_t *gone) {
+enum err events_prune(struct pg *c, struct arena *a, int64_t from_ms, int64_t before_ms,
+                      int64_t *gone) {
     pg_result_auto r = NULL;
     struct pg_args args = pg_args(a);
     pg_put_time(&args, before_ms);
     pg_put_int(&args, PRUNE_BATCH);
+    pg_put_time(&args, from_ms);
     TRY(pg_run(c, &events_delete_old, &args, &r));
     *gone = pg_int(r, 0, 0);
     return OK;

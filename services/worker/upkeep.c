@@ -28,7 +28,8 @@
 
 struct upkeep {
     struct world *world;
-    struct arena *arena; /* the thread's own */
+    struct arena *arena;    /* the thread's own, like what follows */
+    int64_t events_gone_ms; /* no event from before then is left to prune; 0: not looked yet */
     pthread_t thread;
     pthread_mutex_t lock; /* of what follows */
     pthread_cond_t woken;
@@ -172,8 +173,14 @@ static void read_feed(struct upkeep *u) {
 
 typedef enum err prune(struct upkeep *u, struct pg *c, int64_t *gone);
 
+/* An hour of slack for clocks that differ. */
 static enum err prune_events(struct upkeep *u, struct pg *c, int64_t *gone) {
-    return events_prune(c, u->arena, clock_wall_ms() - u->world->cfg->event_days * DAY_MS, gone);
+    int64_t before_ms = clock_wall_ms() - u->world->cfg->event_days * DAY_MS;
+    int64_t from_ms = u->events_gone_ms ? u->events_gone_ms - HOUR_MS : 1;
+    TRY(events_prune(c, u->arena, from_ms, before_ms, gone));
+    if (*gone == 0)
+        u->events_gone_ms = before_ms;
+    return OK;
 }
 
 static enum err prune_answers(struct upkeep *u, struct pg *c, int64_t *gone) {
