@@ -14,20 +14,20 @@
 #define RECHECK_EVERY_MS 200
 
 /* Only the loop thread comes here. */
-static bool take_recheck(void) {
-    static int64_t spent_ms; /* the time up to which tokens are used */
+static bool take_recheck(struct router *router) {
+    int64_t spent = router->recheck_spent_ms;
     int64_t now = clock_monotonic_ms(), oldest = now - RECHECKS_BURST * RECHECK_EVERY_MS;
-    int64_t next = (spent_ms > oldest ? spent_ms : oldest) + RECHECK_EVERY_MS;
+    int64_t next = (spent > oldest ? spent : oldest) + RECHECK_EVERY_MS;
     if (next > now)
         return false;
-    spent_ms = next;
+    router->recheck_spent_ms = next;
     return true;
 }
 
 /* Whoever comes before the next look has begun is served by it, so that a new key may be used by
  * many at once. */
 static bool may_recheck(struct router *router) {
-    if (!atomic_load(&router->recheck_pending) && !take_recheck())
+    if (!atomic_load(&router->recheck_pending) && !take_recheck(router))
         return false;
     atomic_store(&router->recheck_pending, true);
     return true;

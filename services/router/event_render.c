@@ -10,16 +10,37 @@ static void put_uid(struct buf *b, const char *name, struct uid u) {
     json_put_text(b, name, uid_is_nil(u) ? NULL : uid_text(u, text));
 }
 
-/* A decision that cannot be read is left out: the message is still news. */
-static void put_decision(struct span packed, struct buf *b) {
+static void put_party(struct buf *b, const char *name, struct party p) {
+    json_put_key(b, name);
+    if (p.type == PARTY_NONE) {
+        buf_adds(b, "null");
+        return;
+    }
+    buf_addc(b, '{');
+    json_put_text(b, "type", party_type_text(p.type));
+    json_put_text(b, "id", p.id);
+    buf_addc(b, '}');
+}
+
+/* What changes a dashboard; why it was decided is a call away, by the id of the message. */
+static void put_decision(const struct decision *d, struct buf *b) {
+    json_put_key(b, "decision");
+    buf_addc(b, '{');
+    json_put_text(b, "mode", mode_text(d->mode));
+    put_party(b, "handler", d->handler);
+    put_party(b, "backup", d->backup);
+    json_put_number(b, "priority", d->priority);
+    json_put_text(b, "intent", d->intent && *d->intent ? d->intent : NULL);
+    json_put_text(b, "emotion", emotion_label_text(d->emotion));
+    buf_addc(b, '}');
+}
+
+/* One that cannot be read is left out: the message is still news. */
+static void put_packed_decision(struct span packed, struct buf *b) {
     struct arena *a = arena_new();
     struct decision d;
-    if (decision_unpack(a, packed, &d) == OK) {
-        json_put_key(b, "decision");
-        buf_addc(b, '{');
-        decision_render(&d, b);
-        buf_addc(b, '}');
-    }
+    if (decision_unpack(a, packed, &d) == OK)
+        put_decision(&d, b);
     arena_free(a);
 }
 
@@ -31,15 +52,11 @@ static void put_message(const struct event *e, struct buf *b) {
     json_put_number(b, "seq", e->seq);
     json_put_text(b, "direction", direction_text(e->direction));
     json_put_text(b, "kind", message_kind_text(e->message_kind));
-    json_put_key(b, "author");
-    buf_addc(b, '{');
-    json_put_text(b, "type", party_type_text(e->author_type));
-    json_put_text(b, "id", e->author_id);
-    buf_addc(b, '}');
+    put_party(b, "author", party_of(e->author_type, e->author_id));
     json_put_text(b, "channel", e->channel);
     json_put_text(b, "language", e->language[0] ? e->language : NULL);
     if (e->decision.p)
-        put_decision(e->decision, b);
+        put_packed_decision(e->decision, b);
     buf_addc(b, '}');
 }
 

@@ -19,6 +19,7 @@ struct router {
     struct stream_hub *hub;
     struct ingest_desk *desks;   /* one for each thread of `turns` */
     atomic_bool draining;        /* told to end: unready from then on */
+    int64_t recheck_spent_ms;    /* monotonic: up to then such looks are used up; loop thread */
     atomic_bool recheck_pending; /* somebody will look for an unknown key in the database; door.c */
     atomic_llong rechecked_us;   /* monotonic: when the newest such look began that has ended */
     atomic_llong ready_checked_ms; /* monotonic; health.c */

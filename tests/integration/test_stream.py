@@ -218,6 +218,14 @@ def test_a_reader_that_does_not_read_is_cut_and_others_go_on(make_world, streams
     good.wait(is_message(sent), 30)
 
 
+def test_without_redis_news_come_by_looking(make_world, streams):
+    world = make_world(workers=0, redis=False)
+    world.channel("web")
+    stream = listen(world, streams)
+    for _ in range(3):
+        stream.wait(is_message(send(world)), 3)
+
+
 def test_streams_end_when_the_router_drains(make_world, streams):
     world = make_world(workers=0)
     many = [listen(world, streams) for _ in range(20)]
