@@ -14,11 +14,6 @@
 #define TERMS_MAX 16
 #define DAY_MS 86400000LL
 
-static void put_uid(struct buf *b, const char *name, struct uid u) {
-    char text[UID_TEXT_MAX];
-    json_put_text(b, name, uid_text(u, text));
-}
-
 /* ---- the filters of a list ---- */
 
 static enum err refuse(struct request *r, const char *name, const char *must) {
@@ -147,14 +142,10 @@ static enum err read_page(struct request *r, struct listings_page *page) {
 
 static void put_last(const struct listings_last *m, struct buf *out) {
     buf_addc(out, '{');
-    put_uid(out, "id", m->id);
+    json_put_uid(out, "id", m->id);
     json_put_number(out, "seq", m->seq);
     json_put_text(out, "direction", direction_text(m->direction));
-    json_put_key(out, "author");
-    buf_addc(out, '{');
-    json_put_text(out, "type", party_type_text(m->author.type));
-    json_put_text(out, "id", m->author.id);
-    buf_addc(out, '}');
+    party_put(out, "author", m->author);
     json_put_text(out, "channel", m->channel);
     json_put_text(out, "text", m->text);
     json_put_when(out, "received_at", m->received_ms);
@@ -211,12 +202,9 @@ static enum err find_parts(struct request *r, struct uid id, struct uid **parts,
     return customers_parts(c, r->arena, id, parts, n);
 }
 
-/* `order`, by an older name `direction`. */
 static enum err read_order(struct request *r, bool *newest_first) {
     const char *text;
     TRY(request_query(r, "order", &text));
-    if (!text)
-        TRY(request_query(r, "direction", &text));
     *newest_first = text && strcmp(text, "desc") == 0;
     if (text && !*newest_first && strcmp(text, "asc") != 0)
         return refuse(r, "order", "must be asc or desc");
