@@ -51,7 +51,19 @@ void buf_add(struct buf *b, const void *p, size_t n) {
 
 void buf_adds(struct buf *b, const char *s) { buf_add(b, s, strlen(s)); }
 
-void buf_addc(struct buf *b, char c) { buf_add(b, &c, 1); }
+void buf_add_slow(struct buf *b, char c) { buf_add(b, &c, 1); }
+
+void buf_add_int(struct buf *b, int64_t v) {
+    char digits[20];
+    char *first = digits + sizeof digits;
+    uint64_t rest = v < 0 ? -(uint64_t)v : (uint64_t)v;
+    do
+        *--first = (char)('0' + rest % 10);
+    while (rest /= 10);
+    if (v < 0)
+        *--first = '-';
+    buf_add(b, first, (size_t)(digits + sizeof digits - first));
+}
 
 void buf_addf(struct buf *b, const char *fmt, ...) {
     va_list args, again;

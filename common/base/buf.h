@@ -25,9 +25,21 @@ void buf_fini(struct buf *b);
 void buf_reset(struct buf *b); /* keeps the memory */
 void buf_add(struct buf *b, const void *p, size_t n);
 void buf_adds(struct buf *b, const char *s);
-void buf_addc(struct buf *b, char c);
+void buf_add_int(struct buf *b, int64_t v); /* decimal digits */
 void buf_addf(struct buf *b, const char *fmt, ...) PRINTF_LIKE(2, 3);
 MUST_CHECK enum err buf_done(const struct buf *b); /* OK or ERR_TOO_LARGE */
+
+void buf_add_slow(struct buf *b, char c); /* what buf_addc does when there is no room yet */
+
+/* Inline: renderers come here for every second byte. */
+static inline void buf_addc(struct buf *b, char c) {
+    if (b->full || b->len + 2 > b->cap || b->len == b->max) {
+        buf_add_slow(b, c);
+        return;
+    }
+    b->p[b->len++] = c;
+    b->p[b->len] = '\0';
+}
 
 static inline struct span buf_span(const struct buf *b) {
     return (struct span){b->p ? b->p : "", b->len};

@@ -15,14 +15,6 @@
 
 /* ---- the question ---- */
 
-static void put_party(struct buf *b, const char *name, struct party p) {
-    json_put_key(b, name);
-    buf_addc(b, '{');
-    json_put_text(b, "type", party_type_text(p.type));
-    json_put_text(b, "id", p.id);
-    buf_addc(b, '}');
-}
-
 static void put_message(struct buf *b, const struct message *m) {
     char id[UID_TEXT_MAX];
     json_put_key(b, "message");
@@ -41,7 +33,7 @@ static void put_line(struct buf *b, const struct message *m) {
     buf_addc(b, '{');
     json_put_number(b, "seq", m->seq);
     json_put_text(b, "direction", direction_text(m->direction));
-    put_party(b, "author", m->author);
+    party_put(b, "author", m->author);
     json_put_key(b, "text");
     json_put_string_n(b, m->text, utf8_truncate(m->text, BOT_TEXT_MAX));
     json_put_when(b, "at", m->received_ms);
@@ -109,7 +101,7 @@ static void put_promise(struct buf *b, const struct promise *p, int64_t now_ms) 
     buf_addc(b, '{');
     json_put_number(b, "no", p->no);
     json_put_text(b, "text", p->text);
-    put_party(b, "by", p->by);
+    party_put(b, "by", p->by);
     json_put_when(b, "made_at", p->made_ms);
     json_put_when(b, "due_at", p->due_ms);
     json_put_flag(b, "overdue", p->due_ms && p->due_ms < now_ms);

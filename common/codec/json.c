@@ -38,7 +38,7 @@ static void scan_string_byte(struct scan *s, char c) {
 /* A node is a value; the string before a colon was a name and is taken back. */
 static void scan_byte(struct scan *s, char c) {
     bool opens = c == '{' || c == '[', closes = c == '}' || c == ']';
-    bool between = c == ',' || c == ':' || strchr(" \t\r\n", c) != NULL;
+    bool between = c == ',' || c == ':' || c == ' ' || c == '\t' || c == '\r' || c == '\n';
     if (c == '"')
         s->in_string = true;
     bool starts_scalar = !s->in_scalar && !opens && !closes && !between && c != '"';
@@ -257,22 +257,27 @@ enum err json_fill(const json_t *object, const char *at, const struct json_field
     return OK;
 }
 
+static void put_escaped(struct buf *b, unsigned char c) {
+    static const char special[] = "\"\\\b\f\n\r\t", letters[] = "\"\\bfnrt";
+    const char *at = c ? strchr(special, c) : NULL;
+    if (at)
+        buf_addf(b, "\\%c", letters[at - special]);
+    else
+        buf_addf(b, "\\u%04x", c);
+}
+
+static bool must_escape(char c) { return (unsigned char)c < 0x20 || c == '"' || c == '\\'; }
+
 /* Runs of bytes that need no escape are copied whole. */
 void json_put_string_n(struct buf *b, const char *s, size_t n) {
-    static const char special[] = "\"\\\b\f\n\r\t", letters[] = "\"\\bfnrt";
     size_t done = 0;
     buf_addc(b, '"');
     for (size_t i = 0; i < n; i++) {
-        unsigned char c = (unsigned char)s[i];
-        if (c >= 0x20 && c != '"' && c != '\\')
+        if (!must_escape(s[i]))
             continue;
         buf_add(b, s + done, i - done);
         done = i + 1;
-        const char *at = c ? strchr(special, c) : NULL;
-        if (at)
-            buf_addf(b, "\\%c", letters[at - special]);
-        else
-            buf_addf(b, "\\u%04x", c);
+        put_escaped(b, (unsigned char)s[i]);
     }
     buf_add(b, s + done, n - done);
     buf_addc(b, '"');
@@ -305,8 +310,30 @@ static void real_text(double v, char out[REAL_TEXT_MAX]) {
     memmove(out + n + 1, out + n + point, strlen(out + n + point) + 1);
 }
 
+/* Most reals have few decimals: digits without the detour over printf. A decimal of at most 15
+ * digits is the shortest text of the double next to it. */
+#define DECIMAL_UNIT 10000
+static bool put_short_real(struct buf *b, double v) {
+    if (!(fabs(v) < 1e9) || (v <= 0 && signbit(v)))
+        return false;
+    int64_t scaled = (int64_t)(v * DECIMAL_UNIT + 0.5);
+    double back = (double)scaled / DECIMAL_UNIT;
+    if (back < v || back > v)
+        return false;
+    buf_add_int(b, scaled / DECIMAL_UNIT);
+    int64_t rest = scaled % DECIMAL_UNIT;
+    if (!rest)
+        return true;
+    buf_addc(b, '.');
+    for (int64_t unit = DECIMAL_UNIT / 10; rest; rest %= unit, unit /= 10)
+        buf_addc(b, (char)('0' + rest / unit));
+    return true;
+}
+
 void json_put_real(struct buf *b, double v) {
     char text[REAL_TEXT_MAX] = "null";
+    if (put_short_real(b, v))
+        return;
     if (isfinite(v))
         real_text(v, text);
     buf_adds(b, text);
@@ -333,7 +360,7 @@ void json_put_text(struct buf *b, const char *name, const char *s) {
 
 void json_put_number(struct buf *b, const char *name, int64_t v) {
     json_put_key(b, name);
-    buf_addf(b, "%" PRId64, v);
+    buf_add_int(b, v);
 }
 
 void json_put_double(struct buf *b, const char *name, double v) {
@@ -383,7 +410,7 @@ static void put_json_string(struct buf *b, const json_t *string) {
 }
 
 static void put_json_integer(struct buf *b, const json_t *integer) {
-    buf_addf(b, "%" PRId64, (int64_t)json_integer_value(integer));
+    buf_add_int(b, json_integer_value(integer));
 }
 
 /* A real stays one when it is read back: 1.0, not 1. */
@@ -416,4 +443,9 @@ char *json_text(struct arena *a, const json_t *j) {
     if (buf_done(&b) != OK)
         abort();
     return arena_strndup(a, b.p, b.len);
+}
+
+void json_put_uid(struct buf *b, const char *name, struct uid u) {
+    char text[UID_TEXT_MAX];
+    json_put_text(b, name, uid_is_nil(u) ? NULL : uid_text(u, text));
 }

@@ -14,6 +14,7 @@
 #include "../base/arena.h"
 #include "../base/buf.h"
 #include "../base/span.h"
+#include "../base/uid.h"
 
 #define JSON_DEPTH_MAX 32
 #define JSON_NODES_MAX 10000
@@ -70,5 +71,6 @@ void json_put_number(struct buf *b, const char *name, int64_t v);
 void json_put_double(struct buf *b, const char *name, double v);
 void json_put_flag(struct buf *b, const char *name, bool v);
 void json_put_when(struct buf *b, const char *name, int64_t wall_ms);
+void json_put_uid(struct buf *b, const char *name, struct uid u); /* the nil uid writes null */
 void json_put_raw(struct buf *b, const char *name, const char *json_or_null);
 void json_put_item(struct buf *b); /* the comma before an array item, if any */

@@ -68,24 +68,16 @@ void step_store(struct step *s, struct message *m, const struct arrival_key *key
     s->turn->decision = m->decision;
 }
 
-static void put_party(struct buf *b, const char *name, struct party p) {
-    json_put_key(b, name);
-    buf_addc(b, '{');
-    json_put_text(b, "type", party_type_text(p.type));
-    json_put_text(b, "id", p.id);
-    buf_addc(b, '}');
-}
-
 static void tell_holder(struct step *s, const struct conversation *before, const char *cause) {
     const struct conversation *c = s->conversation;
     buf_auto b;
     buf_init(&b, EVENT_DATA_MAX);
     buf_addc(&b, '{');
     json_put_text(&b, "cause", cause);
-    put_party(&b, "from", before->holder);
-    put_party(&b, "to", c->holder);
-    put_party(&b, "by", s->turn->actor);
-    put_party(&b, "offered_to", c->offered_to);
+    party_put(&b, "from", before->holder);
+    party_put(&b, "to", c->holder);
+    party_put(&b, "by", s->turn->actor);
+    party_put(&b, "offered_to", c->offered_to);
     json_put_number(&b, "epoch", c->epoch);
     json_put_text(&b, "mode", mode_text(c->mode));
     json_put_flag(&b, "human_stretch_ended", before->human_since_ms && !c->human_since_ms);
@@ -98,7 +90,7 @@ static void tell_backup(struct step *s) {
     buf_auto b;
     buf_init(&b, EVENT_DATA_MAX);
     buf_addc(&b, '{');
-    put_party(&b, "backup", c->backup);
+    party_put(&b, "backup", c->backup);
     json_put_text(&b, "review", review_text(c->review));
     buf_addc(&b, '}');
     step_tell(s, EVENT_BACKUP, 0, b.p);

@@ -55,23 +55,6 @@ bool conversation_mood_is_negative(enum emotion_label label) {
 
 static const char *conversation_text(const char *s) { return s && *s ? s : NULL; }
 
-static void conversation_put_uid(struct buf *out, const char *name, struct uid id) {
-    char text[UID_TEXT_MAX];
-    json_put_text(out, name, uid_is_nil(id) ? NULL : uid_text(id, text));
-}
-
-static void conversation_put_party(struct buf *out, const char *name, struct party p) {
-    if (p.type == PARTY_NONE) {
-        json_put_raw(out, name, NULL);
-        return;
-    }
-    json_put_key(out, name);
-    buf_addc(out, '{');
-    json_put_text(out, "type", party_type_text(p.type));
-    json_put_text(out, "id", p.id ? p.id : "");
-    buf_addc(out, '}');
-}
-
 static void conversation_put_facts(const struct conversation *c, struct buf *out) {
     json_put_key(out, "facts");
     buf_addc(out, '{');
@@ -96,7 +79,7 @@ static void conversation_put_promises(const struct conversation *c, struct buf *
         buf_addc(out, '{');
         json_put_number(out, "no", p->no);
         json_put_text(out, "text", p->text);
-        conversation_put_party(out, "by", p->by);
+        party_put(out, "by", p->by);
         json_put_when(out, "made_at", p->made_ms);
         json_put_when(out, "due_at", p->due_ms);
         json_put_when(out, "kept_at", p->kept_ms);
@@ -109,9 +92,9 @@ static void conversation_put_promises(const struct conversation *c, struct buf *
 static void conversation_put_control(const struct conversation *c, struct buf *out) {
     json_put_key(out, "control");
     buf_addc(out, '{');
-    conversation_put_party(out, "holder", c->holder);
+    party_put(out, "holder", c->holder);
     json_put_number(out, "epoch", c->epoch);
-    conversation_put_party(out, "offered_to", c->offered_to);
+    party_put(out, "offered_to", c->offered_to);
     buf_addc(out, '}');
 }
 
@@ -127,7 +110,7 @@ static void conversation_put_emotion(const struct conversation *c, struct buf *o
 static void conversation_put_episode(const struct conversation *c, struct buf *out) {
     json_put_key(out, "episode");
     buf_addc(out, '{');
-    conversation_put_uid(out, "id", c->episode.id);
+    json_put_uid(out, "id", c->episode.id);
     json_put_number(out, "number", c->episode.number);
     json_put_text(out, "topic", conversation_text(c->episode.topic));
     json_put_when(out, "opened_at", c->episode.opened_ms);
@@ -137,12 +120,12 @@ static void conversation_put_episode(const struct conversation *c, struct buf *o
 
 void conversation_render(const struct conversation *c, const char *last_message, struct buf *out) {
     buf_addc(out, '{');
-    conversation_put_uid(out, "id", c->id);
-    conversation_put_uid(out, "customer_id", c->customer_id);
+    json_put_uid(out, "id", c->id);
+    json_put_uid(out, "customer_id", c->customer_id);
     json_put_text(out, "status", conversation_status_text(c->status));
     json_put_text(out, "mode", c->mode == MODE_NONE ? NULL : mode_text(c->mode));
     conversation_put_control(c, out);
-    conversation_put_party(out, "backup", c->backup);
+    party_put(out, "backup", c->backup);
     json_put_text(out, "queue", conversation_text(c->queue));
     json_put_number(out, "priority", c->priority);
     json_put_text(out, "language", conversation_text(c->language));

@@ -219,18 +219,6 @@ enum err decision_unpack(struct arena *a, struct span in, struct decision *d) {
 
 /* ---- the contract's object ---- */
 
-static void decision_render_party(struct buf *out, const char *name, struct party p) {
-    if (p.type == PARTY_NONE) {
-        json_put_raw(out, name, NULL);
-        return;
-    }
-    json_put_key(out, name);
-    buf_addc(out, '{');
-    json_put_text(out, "type", party_type_text(p.type));
-    json_put_text(out, "id", decision_text_or_empty(p.id));
-    buf_addc(out, '}');
-}
-
 static void decision_render_text(struct buf *out, const char *name, const char *s) {
     json_put_text(out, name, s && *s ? s : NULL);
 }
@@ -290,8 +278,8 @@ static void decision_render_reasons(const struct decision *d, struct buf *out) {
 
 void decision_render(const struct decision *d, struct buf *out) {
     json_put_text(out, "mode", mode_text(d->mode));
-    decision_render_party(out, "handler", d->handler);
-    decision_render_party(out, "backup", d->backup);
+    party_put(out, "handler", d->handler);
+    party_put(out, "backup", d->backup);
     if (d->backup.type != PARTY_NONE)
         json_put_text(out, "review", review_text(d->review));
     decision_render_text(out, "queue", d->queue);

@@ -3,6 +3,7 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "../base/buf.h"
 #include "enums.h"
 
 struct party {
@@ -22,3 +23,6 @@ static inline bool party_equal(struct party a, struct party b) {
 static inline bool party_is_human(struct party p) {
     return p.type == PARTY_AGENT || p.type == PARTY_QUEUE;
 }
+
+/* The object member "name":{"type","id"}; nobody is null. */
+void party_put(struct buf *b, const char *name, struct party p);

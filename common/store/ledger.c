@@ -121,11 +121,6 @@ static void item_open(struct buf *b, struct uid home) {
     json_put_number(b, "bucket", uid_bucket(home));
 }
 
-static void put_uid(struct buf *b, const char *name, struct uid u) {
-    char text[UID_TEXT_MAX];
-    json_put_text(b, name, uid_text(u, text));
-}
-
 static void put_hex(struct buf *b, const char *name, struct span s) {
     static const char digits[] = "0123456789abcdef";
     json_put_key(b, name);
@@ -143,7 +138,7 @@ void ledger_conversation(struct ledger *l, const struct conversation *c, int64_t
     buf_init(&state, STATE_BYTES_MAX);
     conversation_render_state(c, &state);
     item_open(b, c->id);
-    put_uid(b, "id", c->id);
+    json_put_uid(b, "id", c->id);
     json_put_number(b, "expected", expected_version);
     json_put_number(b, "last_seq", c->last_seq);
     json_put_number(b, "epoch", c->epoch);
@@ -173,8 +168,8 @@ void ledger_message(struct ledger *l, const struct message *m, const struct arri
     struct buf *b = &l->messages;
     item_open(b, m->conversation_id);
     json_put_number(b, "seq", m->seq);
-    put_uid(b, "conversation_id", m->conversation_id);
-    put_uid(b, "id", m->id);
+    json_put_uid(b, "conversation_id", m->conversation_id);
+    json_put_uid(b, "id", m->id);
     json_put_when(b, "received_at", m->received_ms);
     if (m->sent_ms)
         json_put_when(b, "sent_at", m->sent_ms);
@@ -193,7 +188,7 @@ void ledger_message(struct ledger *l, const struct message *m, const struct arri
     message_decision(b, m->decision);
     if (key) {
         json_put_number(b, "key_bucket", uid_bucket(key->key));
-        put_uid(b, "key", key->key);
+        json_put_uid(b, "key", key->key);
     }
     buf_addc(b, '}');
 }
@@ -202,7 +197,7 @@ void ledger_job(struct ledger *l, const struct job *j, int64_t delay_ms) {
     struct buf *b = &l->jobs;
     item_open(b, j->conversation_id);
     json_put_number(b, "lane", j->lane);
-    put_uid(b, "conversation_id", j->conversation_id);
+    json_put_uid(b, "conversation_id", j->conversation_id);
     json_put_number(b, "seq", j->seq);
     json_put_number(b, "epoch", j->epoch);
     json_put_number(b, "delay_ms", delay_ms);
@@ -217,7 +212,7 @@ void ledger_event(struct ledger *l, const struct event *e) {
     json_put_number(b, "seq", e->seq);
     json_put_number(b, "n", l->n_events++);
     json_put_when(b, "at", e->at_ms);
-    put_uid(b, "conversation_id", e->conversation_id);
+    json_put_uid(b, "conversation_id", e->conversation_id);
     if (e->data)
         json_put_raw(b, "data", e->data);
     buf_addc(b, '}');
@@ -227,7 +222,7 @@ void ledger_attention(struct ledger *l, const struct conversation *c, const char
                       int64_t now_ms) {
     struct buf *b = &l->attention;
     item_open(b, c->id);
-    put_uid(b, "conversation_id", c->id);
+    json_put_uid(b, "conversation_id", c->id);
     json_put_text(b, "queue", c->queue);
     json_put_text(b, "agent", agent);
     json_put_number(b, "mode", c->mode);
@@ -238,7 +233,7 @@ void ledger_attention(struct ledger *l, const struct conversation *c, const char
 
 void ledger_no_attention(struct ledger *l, struct uid conversation) {
     item_open(&l->dropped, conversation);
-    put_uid(&l->dropped, "id", conversation);
+    json_put_uid(&l->dropped, "id", conversation);
     buf_addc(&l->dropped, '}');
 }
 
@@ -247,7 +242,7 @@ static void finished_item(struct ledger *l, struct uid conversation, enum lane l
     struct buf *b = &l->finished;
     item_open(b, conversation);
     json_put_number(b, "lane", lane);
-    put_uid(b, "conversation_id", conversation);
+    json_put_uid(b, "conversation_id", conversation);
     if (seq)
         json_put_number(b, "seq", *seq);
     buf_addc(b, '}');

@@ -19,11 +19,6 @@
 #define HOUR_MS 3600000LL
 #define ROWS(table) ((int)(sizeof(table) / sizeof(table)[0]))
 
-static void put_uid(struct buf *b, const char *name, struct uid u) {
-    char text[UID_TEXT_MAX];
-    json_put_text(b, name, uid_text(u, text));
-}
-
 static void put_given(struct buf *b, const char *name, const char *text) {
     json_put_text(b, name, *text ? text : NULL);
 }
@@ -43,8 +38,8 @@ static enum err put_customer(struct request *r, struct pg *c, const struct custo
     TRY(conversations_find(c, r->arena, who->conversation_id, &talk));
     TRY(customers_identities(c, r->arena, who->id, &ids, &n));
     buf_addc(out, '{');
-    put_uid(out, "id", who->id);
-    put_uid(out, "conversation_id", who->conversation_id);
+    json_put_uid(out, "id", who->id);
+    json_put_uid(out, "conversation_id", who->conversation_id);
     put_given(out, "name", newer(talk.customer_name, who->name));
     put_given(out, "tier", newer(talk.tier, who->tier));
     put_given(out, "preference", newer(talk.preference, who->preference));
@@ -163,11 +158,11 @@ static enum err reply_merge(struct request *r, struct uid id, struct reply *out)
     TRY(customers_find_merge(c, r->arena, id, &m));
     wakes_ring(r->world->redis, "turn");
     buf_adds(b, "{\"merge\":{");
-    put_uid(b, "id", m.id);
-    put_uid(b, "survivor_id", m.survivor_id);
-    put_uid(b, "merged_id", m.merged_id);
-    put_uid(b, "survivor_conversation", m.survivor_conversation);
-    put_uid(b, "merged_conversation", m.merged_conversation);
+    json_put_uid(b, "id", m.id);
+    json_put_uid(b, "survivor_id", m.survivor_id);
+    json_put_uid(b, "merged_id", m.merged_id);
+    json_put_uid(b, "survivor_conversation", m.survivor_conversation);
+    json_put_uid(b, "merged_conversation", m.merged_conversation);
     json_put_text(b, "reason", m.reason);
     json_put_when(b, "created_at", m.created_ms);
     json_put_when(b, "undone_at", m.undone_ms);

@@ -11,11 +11,6 @@
 #define LOCALE_CHARS_MAX 35
 #define ROWS(table) ((int)(sizeof(table) / sizeof(table)[0]))
 
-static void put_uid(struct buf *b, const char *name, struct uid u) {
-    char text[UID_TEXT_MAX];
-    json_put_text(b, name, uid_text(u, text));
-}
-
 /* ---- preview ---- */
 
 struct preview_body {
@@ -104,9 +99,9 @@ static enum err find(struct request *r, struct message *out) {
 
 static void render(const struct message *m, const struct decision *d, struct buf *b) {
     buf_addc(b, '{');
-    put_uid(b, "id", m->id);
-    put_uid(b, "message_id", m->id);
-    put_uid(b, "conversation_id", m->conversation_id);
+    json_put_uid(b, "id", m->id);
+    json_put_uid(b, "message_id", m->id);
+    json_put_uid(b, "conversation_id", m->conversation_id);
     json_put_number(b, "seq", m->seq);
     json_put_when(b, "decided_at", m->received_ms);
     decision_render(d, b);

@@ -5,30 +5,13 @@
 #include "../../common/codec/json.h"
 #include "../../common/model/decision.h"
 
-static void put_uid(struct buf *b, const char *name, struct uid u) {
-    char text[UID_TEXT_MAX];
-    json_put_text(b, name, uid_is_nil(u) ? NULL : uid_text(u, text));
-}
-
-static void put_party(struct buf *b, const char *name, struct party p) {
-    json_put_key(b, name);
-    if (p.type == PARTY_NONE) {
-        buf_adds(b, "null");
-        return;
-    }
-    buf_addc(b, '{');
-    json_put_text(b, "type", party_type_text(p.type));
-    json_put_text(b, "id", p.id);
-    buf_addc(b, '}');
-}
-
 /* What changes a dashboard; why it was decided is a call away, by the id of the message. */
 static void put_decision(const struct decision *d, struct buf *b) {
     json_put_key(b, "decision");
     buf_addc(b, '{');
     json_put_text(b, "mode", mode_text(d->mode));
-    put_party(b, "handler", d->handler);
-    put_party(b, "backup", d->backup);
+    party_put(b, "handler", d->handler);
+    party_put(b, "backup", d->backup);
     json_put_number(b, "priority", d->priority);
     json_put_text(b, "intent", d->intent && *d->intent ? d->intent : NULL);
     json_put_text(b, "emotion", emotion_label_text(d->emotion));
@@ -48,11 +31,11 @@ static void put_packed_decision(struct span packed, struct buf *b) {
 static void put_message(const struct event *e, struct buf *b) {
     json_put_key(b, "message");
     buf_addc(b, '{');
-    put_uid(b, "id", e->message_id);
+    json_put_uid(b, "id", e->message_id);
     json_put_number(b, "seq", e->seq);
     json_put_text(b, "direction", direction_text(e->direction));
     json_put_text(b, "kind", message_kind_text(e->message_kind));
-    put_party(b, "author", party_of(e->author_type, e->author_id));
+    party_put(b, "author", party_of(e->author_type, e->author_id));
     json_put_text(b, "channel", e->channel);
     json_put_text(b, "language", e->language[0] ? e->language : NULL);
     if (e->decision.p)
@@ -65,7 +48,7 @@ void event_render_frame(const struct event *e, struct buf *out) {
     buf_addf(out, "id: %" PRIu64 "-%d\nevent: %s\ndata: {", e->at.xid, e->at.n, kind);
     json_put_text(out, "type", kind);
     json_put_when(out, "at", e->at_ms);
-    put_uid(out, "conversation_id", e->conversation_id);
+    json_put_uid(out, "conversation_id", e->conversation_id);
     if (e->seq)
         json_put_number(out, "seq", e->seq);
     json_put_raw(out, "data", e->data);

@@ -104,17 +104,12 @@ static bool prepare_item(struct request *r, struct view *view, struct arena *a,
     return e == OK;
 }
 
-static void put_uid(struct buf *b, const char *name, struct uid u) {
-    char text[UID_TEXT_MAX];
-    json_put_text(b, name, uid_text(u, text));
-}
-
 static void render_members(const struct turn *t, struct buf *b) {
     json_put_key(b, "message");
     buf_addc(b, '{');
-    put_uid(b, "id", t->message.id);
-    put_uid(b, "conversation_id", t->message.conversation_id);
-    put_uid(b, "customer_id", t->message.customer_id);
+    json_put_uid(b, "id", t->message.id);
+    json_put_uid(b, "conversation_id", t->message.conversation_id);
+    json_put_uid(b, "customer_id", t->message.customer_id);
     json_put_number(b, "seq", t->message.seq);
     json_put_flag(b, "duplicate", t->duplicate);
     buf_addc(b, '}');
@@ -124,7 +119,7 @@ static void render_members(const struct turn *t, struct buf *b) {
         return;
     }
     buf_addc(b, '{');
-    put_uid(b, "id", t->message.id);
+    json_put_uid(b, "id", t->message.id);
     decision_render(t->decision, b);
     buf_addc(b, '}');
 }

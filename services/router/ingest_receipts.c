@@ -84,17 +84,12 @@ static enum err take(struct request *r, struct pg *c, const json_t *json, struct
     return messages_mark(c, r->arena, &mark, &out->changed);
 }
 
-static void put_uid(struct buf *b, const char *name, struct uid u) {
-    char text[UID_TEXT_MAX];
-    json_put_text(b, name, uid_text(u, text));
-}
-
 static void render(const struct receipt *receipt, struct buf *b) {
     const struct message *m = &receipt->message;
     enum delivery_status now = receipt->changed ? receipt->to : m->delivery;
     buf_addc(b, '{');
-    put_uid(b, "message_id", m->id);
-    put_uid(b, "conversation_id", m->conversation_id);
+    json_put_uid(b, "message_id", m->id);
+    json_put_uid(b, "conversation_id", m->conversation_id);
     json_put_number(b, "seq", m->seq);
     json_put_text(b, "status", delivery_status_text(now));
     json_put_flag(b, "changed", receipt->changed);

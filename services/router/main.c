@@ -1,13 +1,11 @@
 /* redthread-router: the HTTP process. Configuration comes from the environment only. */
 #include <inttypes.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/prctl.h>
 #include <sys/resource.h>
-#include <unistd.h>
 
 #include "../../common/base/log.h"
+#include "../../common/flow/service.h"
 #include "door.h"
 #include "ingest.h"
 #include "router.h"
@@ -16,14 +14,6 @@
 
 #define IDLE_MS 75000
 #define SPARE_DESCRIPTORS 256 /* database, Redis, log, epoll and what libraries keep open */
-
-/* Secrets are in our memory: no core file, no reading by others of the same user. */
-static void harden(void) {
-    const struct rlimit none = {0, 0};
-    (void)setrlimit(RLIMIT_CORE, &none);
-    (void)prctl(PR_SET_DUMPABLE, 0);
-    (void)signal(SIGPIPE, SIG_IGN);
-}
 
 static enum err check_descriptors(const struct config *cfg, struct why *why) {
     struct rlimit limit;
@@ -39,16 +29,6 @@ static enum err check_descriptors(const struct config *cfg, struct why *why) {
         cfg->connections_max, cfg->connections_max + SPARE_DESCRIPTORS, (uint64_t)limit.rlim_max);
 }
 
-/* Threads are born with these blocked; the main thread waits for them. */
-static sigset_t block_signals(void) {
-    sigset_t ends;
-    sigemptyset(&ends);
-    sigaddset(&ends, SIGTERM);
-    sigaddset(&ends, SIGINT);
-    sigprocmask(SIG_BLOCK, &ends, NULL);
-    return ends;
-}
-
 static struct crew *open_crew(struct router *router, const char *name, int64_t threads,
                               int64_t batch_max, crew_work *work) {
     struct crew_options options = {.name = name,
@@ -60,7 +40,8 @@ static struct crew *open_crew(struct router *router, const char *name, int64_t t
     return crew_open(&options);
 }
 
-static enum err open_all(struct router *router, const struct config *cfg, struct why *why) {
+static enum err open_all(void *ctx, const struct config *cfg, struct why *why) {
+    struct router *router = ctx;
     TRY(check_descriptors(cfg, why));
     TRY(world_open(cfg, "router", (int)cfg->executors, &router->world, why));
     struct httpd_options options = {.listen = cfg->listen,
@@ -77,7 +58,8 @@ static enum err open_all(struct router *router, const struct config *cfg, struct
 }
 
 /* Everything in flight is answered before a crew is closed, and streams end before the hub does. */
-static void close_all(struct router *router, const struct config *cfg) {
+static void close_all(void *ctx, const struct config *cfg) {
+    struct router *router = ctx;
     atomic_store(&router->draining, true);
     httpd_quiesce(router->httpd);
     httpd_close(router->httpd, (int)cfg->drain_ms);
@@ -88,41 +70,14 @@ static void close_all(struct router *router, const struct config *cfg) {
     world_close(router->world);
 }
 
-static void run(struct router *router, const struct config *cfg, const sigset_t *ends) {
-    int number = 0;
+static void say(void *ctx) {
+    const struct router *router = ctx;
     log_event(LOG_INFO, "listening", LOG_N("port", httpd_port(router->httpd)),
-              LOG_T("address", cfg->listen));
-    sigwait(ends, &number);
-    log_event(LOG_INFO, "draining", LOG_N("signal", number));
-    close_all(router, cfg);
-    log_event(LOG_INFO, "ended", LOG_N("status", 0));
-}
-
-/* At once: threads may be running, and nothing they own is worth closing. */
-static _Noreturn void refuse(const char *why) {
-    log_event(LOG_ERROR, "refused_to_start", LOG_T("why", why));
-    _exit(EXIT_FAILURE);
+              LOG_T("address", router->world->cfg->listen));
 }
 
 int main(void) {
-    struct arena *arena = arena_new();
-    struct config cfg;
-    struct why why = {0};
     static struct router router;
-    sigset_t ends = block_signals();
-    harden();
-    json_setup();
-    log_setup("router", "json", "info");
-    enum err e = config_read(arena, environ, &cfg, &why);
-    if (e == OK)
-        log_setup("router", cfg.log_format, cfg.log_level);
-    if (e == OK)
-        e = config_require(&cfg, &why);
-    if (e == OK)
-        e = open_all(&router, &cfg, &why);
-    if (e != OK)
-        refuse(why.text[0] ? why.text : err_text(e));
-    run(&router, &cfg, &ends);
-    arena_free(arena);
-    return EXIT_SUCCESS;
+    const struct service service = {"router", open_all, say, close_all};
+    return service_run(&service, &router);
 }

@@ -2,11 +2,6 @@
 
 #include "../../common/codec/json.h"
 
-static void put_uid(struct buf *b, const char *name, struct uid u) {
-    char text[UID_TEXT_MAX];
-    json_put_text(b, name, uid_is_nil(u) ? NULL : uid_text(u, text));
-}
-
 static void put_given(struct buf *b, const char *name, const char *text) {
     json_put_text(b, name, text && *text ? text : NULL);
 }
@@ -73,9 +68,9 @@ void message_render(const struct message *m, struct buf *out) {
     if (m->extra && json_load_limited(span_of(m->extra), INT64_MAX, &extra, NULL) != OK)
         extra = NULL;
     buf_addc(out, '{');
-    put_uid(out, "id", m->id);
-    put_uid(out, "conversation_id", m->conversation_id);
-    put_uid(out, "customer_id", m->customer_id);
+    json_put_uid(out, "id", m->id);
+    json_put_uid(out, "conversation_id", m->conversation_id);
+    json_put_uid(out, "customer_id", m->customer_id);
     json_put_number(out, "seq", m->seq);
     json_put_text(out, "direction", direction_text(m->direction));
     json_put_text(out, "kind", message_kind_text(m->kind));

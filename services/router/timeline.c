@@ -13,16 +13,11 @@ struct walk {
     int n_said, n_happened, at_said, at_happened;
 };
 
-static void put_uid(struct buf *b, const char *name, struct uid u) {
-    char text[UID_TEXT_MAX];
-    json_put_text(b, name, uid_text(u, text));
-}
-
 void timeline_put_decision(const struct message *m, struct buf *out) {
     buf_addc(out, '{');
-    put_uid(out, "id", m->id);
-    put_uid(out, "message_id", m->id);
-    put_uid(out, "conversation_id", m->conversation_id);
+    json_put_uid(out, "id", m->id);
+    json_put_uid(out, "message_id", m->id);
+    json_put_uid(out, "conversation_id", m->conversation_id);
     json_put_number(out, "seq", m->seq);
     json_put_when(out, "created_at", m->received_ms);
     decision_render(m->decision, out);
@@ -38,7 +33,7 @@ static void item_open(struct buf *out, const char *type, int64_t at_ms) {
 
 void timeline_put_event(const struct event *e, struct buf *out) {
     item_open(out, event_kind_text(e->kind), e->at_ms);
-    put_uid(out, "conversation_id", e->conversation_id);
+    json_put_uid(out, "conversation_id", e->conversation_id);
     if (e->seq)
         json_put_number(out, "seq", e->seq);
     json_put_raw(out, "data", e->data);

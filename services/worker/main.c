@@ -1,12 +1,6 @@
 /* redthread-worker: delivers, asks bots, rings timers, keeps what is only for reading. */
-#include <signal.h>
-#include <stdlib.h>
-#include <sys/prctl.h>
-#include <sys/resource.h>
-#include <unistd.h>
-
 #include "../../common/base/log.h"
-#include "../../common/codec/json.h"
+#include "../../common/flow/service.h"
 #include "../../common/store/wakes.h"
 #include "health_door.h"
 #include "tasks.h"
@@ -30,7 +24,8 @@ static void rung(void *ctx, struct span message) {
         upkeep_ring(w->upkeep);
 }
 
-static enum err open_all(struct worker *w, const struct config *cfg, struct why *why) {
+static enum err open_all(void *ctx, const struct config *cfg, struct why *why) {
+    struct worker *w = ctx;
     const struct lane_options lanes[] = {{LANE_DELIVERY, (int)cfg->lanes_delivery, deliver_run},
                                          {LANE_BOT, (int)cfg->lanes_bot, askbot_run},
                                          {LANE_TIMER, (int)cfg->lanes_upkeep, ring_run}};
@@ -46,7 +41,8 @@ static enum err open_all(struct worker *w, const struct config *cfg, struct why 
     return OK;
 }
 
-static void close_all(struct worker *w, const struct config *cfg) {
+static void close_all(void *ctx, const struct config *cfg) {
+    struct worker *w = ctx;
     redis_unsubscribe(w->bell);
     if (w->door)
         httpd_close(w->door, (int)cfg->drain_ms);
@@ -57,55 +53,14 @@ static void close_all(struct worker *w, const struct config *cfg) {
     world_close(w->world);
 }
 
-/* Secrets are in our memory: no core file, no reading by others of the same user. */
-static void harden(void) {
-    const struct rlimit none = {0, 0};
-    (void)setrlimit(RLIMIT_CORE, &none);
-    (void)prctl(PR_SET_DUMPABLE, 0);
-    (void)signal(SIGPIPE, SIG_IGN);
-}
-
-static sigset_t block_signals(void) {
-    sigset_t ends;
-    sigemptyset(&ends);
-    sigaddset(&ends, SIGTERM);
-    sigaddset(&ends, SIGINT);
-    sigprocmask(SIG_BLOCK, &ends, NULL);
-    return ends;
-}
-
-static void run(struct worker *w, const struct config *cfg, const sigset_t *ends) {
-    int number = 0;
+static void say(void *ctx) {
+    const struct worker *w = ctx;
     log_event(LOG_INFO, "listening", LOG_N("lanes", w->n_lanes),
               LOG_N("port", w->door ? httpd_port(w->door) : 0));
-    sigwait(ends, &number);
-    log_event(LOG_INFO, "draining", LOG_N("signal", number));
-    close_all(w, cfg);
-    log_event(LOG_INFO, "ended", LOG_N("status", 0));
 }
 
 int main(void) {
-    struct arena *arena = arena_new();
-    struct config cfg;
-    struct why why = {0};
     static struct worker worker;
-    sigset_t ends = block_signals();
-    harden();
-    json_setup();
-    log_setup("worker", "json", "info");
-    enum err e = config_read(arena, environ, &cfg, &why);
-    if (e == OK)
-        log_setup("worker", cfg.log_format, cfg.log_level);
-    if (e == OK)
-        e = config_require(&cfg, &why);
-    if (e == OK)
-        e = open_all(&worker, &cfg, &why);
-    if (e != OK) {
-        log_event(LOG_ERROR, "refused_to_start",
-                  LOG_T("why", why.text[0] ? why.text : err_text(e)));
-        return EXIT_FAILURE;
-    }
-    run(&worker, &cfg, &ends);
-    arena_free(arena);
-    return EXIT_SUCCESS;
+    const struct service service = {"worker", open_all, say, close_all};
+    return service_run(&service, &worker);
 }

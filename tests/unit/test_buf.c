@@ -104,6 +104,24 @@ static void test_growing_keeps_what_is_there(void **state) {
     assert_string_equal(b.p + 99990, "1999819999");
 }
 
+static void test_whole_numbers_are_written_in_full(void **state) {
+    (void)state;
+    static const struct {
+        int64_t v;
+        const char *text;
+    } rows[] = {{0, "0"},
+                {-1, "-1"},
+                {1234567890, "1234567890"},
+                {INT64_MAX, "9223372036854775807"},
+                {INT64_MIN, "-9223372036854775808"}};
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        buf_auto b;
+        buf_init(&b, 20);
+        buf_add_int(&b, rows[i].v);
+        assert_string_equal(b.p, rows[i].text);
+    }
+}
+
 static void test_fini_leaves_it_usable(void **state) {
     (void)state;
     struct buf b;
@@ -127,6 +145,7 @@ int main(void) {
         cmocka_unit_test(test_a_huge_write_does_not_wrap),
         cmocka_unit_test(test_reset_keeps_memory_and_clears_full),
         cmocka_unit_test(test_growing_keeps_what_is_there),
+        cmocka_unit_test(test_whole_numbers_are_written_in_full),
         cmocka_unit_test(test_fini_leaves_it_usable),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

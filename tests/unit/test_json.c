@@ -384,6 +384,12 @@ static void test_reals_are_short_and_exact(void **state) {
     assert_string_equal(real(0.1), "0.1");
     assert_string_equal(real(5), "5");
     assert_string_equal(real(-2.5), "-2.5");
+    assert_string_equal(real(0), "0");
+    assert_string_equal(real(-0.0), "-0");
+    assert_string_equal(real(0.0001), "0.0001");
+    assert_string_equal(real(12.0625), "12.0625");
+    assert_string_equal(real(999999999.9999), "999999999.9999");
+    assert_string_equal(real(0.25001), "0.25001");
     assert_string_equal(real(1e21), "1e+21");
     assert_string_equal(real(1.5e-7), "1.5e-07");
     assert_string_equal(real(0.1 + 0.2), "0.30000000000000004");
