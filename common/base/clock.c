@@ -1,7 +1,6 @@
 #include "clock.h"
 
 #include <stdbool.h>
-#include <stdio.h>
 #include <time.h>
 
 #define MS_PER_S 1000
@@ -22,6 +21,12 @@ int64_t clock_monotonic_ms(void) { return read_us(CLOCK_MONOTONIC) / 1000; }
 
 int64_t clock_monotonic_us(void) { return read_us(CLOCK_MONOTONIC); }
 
+static void put_number(char *out, int digits, char after, int value) {
+    out[digits] = after;
+    for (; digits > 0; digits--, value /= 10)
+        out[digits - 1] = (char)('0' + value % 10);
+}
+
 char *clock_rfc3339(int64_t wall_ms, char out[CLOCK_RFC3339_MAX]) {
     if (wall_ms < OLDEST_MS)
         wall_ms = OLDEST_MS;
@@ -33,9 +38,14 @@ char *clock_rfc3339(int64_t wall_ms, char out[CLOCK_RFC3339_MAX]) {
     time_t s = (time_t)((wall_ms - ms) / MS_PER_S);
     struct tm tm;
     gmtime_r(&s, &tm);
-    int n = snprintf(out, CLOCK_RFC3339_MAX, "%04u", (unsigned)(tm.tm_year + 1900) % 10000);
-    strftime(out + n, CLOCK_RFC3339_MAX - 4, "-%m-%dT%H:%M:%S", &tm);
-    snprintf(out + 19, CLOCK_RFC3339_MAX - 19, ".%03dZ", ms);
+    put_number(out, 4, '-', tm.tm_year + 1900);
+    put_number(out + 5, 2, '-', tm.tm_mon + 1);
+    put_number(out + 8, 2, 'T', tm.tm_mday);
+    put_number(out + 11, 2, ':', tm.tm_hour);
+    put_number(out + 14, 2, ':', tm.tm_min);
+    put_number(out + 17, 2, '.', tm.tm_sec);
+    put_number(out + 20, 3, 'Z', ms);
+    out[24] = '\0';
     return out;
 }
 

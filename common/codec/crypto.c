@@ -1,9 +1,11 @@
 #include "crypto.h"
 
+#include <assert.h>
 #include <limits.h>
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
+#include <openssl/params.h>
 #include <openssl/rand.h>
 #include <openssl/sha.h>
 #include <stdlib.h>
@@ -28,6 +30,40 @@ enum err crypto_hmac_sha256(struct span key, struct span data, uint8_t out[CRYPT
     if (!HMAC(EVP_sha256(), key.p, (int)key.n, bytes_of(data), data.n, out, NULL))
         abort();
     return OK;
+}
+
+struct crypto_mac {
+    EVP_MAC_CTX *context;
+};
+
+struct crypto_mac *crypto_mac_new(struct span key) {
+    char digest[] = "SHA256";
+    const OSSL_PARAM params[] = {OSSL_PARAM_construct_utf8_string("digest", digest, 0),
+                                 OSSL_PARAM_construct_end()};
+    struct crypto_mac *m = calloc(1, sizeof *m);
+    EVP_MAC *algorithm = EVP_MAC_fetch(NULL, "HMAC", NULL);
+    assert(key.n > 0);
+    if (!m || !algorithm || !(m->context = EVP_MAC_CTX_new(algorithm)) ||
+        !EVP_MAC_init(m->context, bytes_of(key), key.n, params))
+        abort();
+    EVP_MAC_free(algorithm);
+    return m;
+}
+
+void crypto_mac_of(struct crypto_mac *m, const struct span *parts, int n,
+                   uint8_t out[CRYPTO_SHA256_BYTES]) {
+    size_t size;
+    bool ok = EVP_MAC_init(m->context, NULL, 0, NULL); /* the key is kept */
+    for (int i = 0; i < n; i++)
+        ok = ok && EVP_MAC_update(m->context, bytes_of(parts[i]), parts[i].n);
+    if (!ok || !EVP_MAC_final(m->context, out, &size, CRYPTO_SHA256_BYTES))
+        abort();
+}
+
+void crypto_mac_free(struct crypto_mac *m) {
+    if (m)
+        EVP_MAC_CTX_free(m->context);
+    free(m);
 }
 
 bool crypto_equal(const void *a, size_t a_n, const void *b, size_t b_n) {

@@ -16,6 +16,13 @@ void crypto_sha256(struct span data, uint8_t out[CRYPTO_SHA256_BYTES]);
 MUST_CHECK enum err
 crypto_hmac_sha256(struct span key, struct span data,
                    uint8_t out[CRYPTO_SHA256_BYTES]); /* ERR_INVALID: empty key */
+/* The same for many texts under one key, of which making ready is the dearer part. Takes a text in
+ * parts. One thread at a time. */
+struct crypto_mac;
+struct crypto_mac *crypto_mac_new(struct span key); /* asserts a key; never NULL */
+void crypto_mac_of(struct crypto_mac *m, const struct span *parts, int n,
+                   uint8_t out[CRYPTO_SHA256_BYTES]);
+void crypto_mac_free(struct crypto_mac *m);
 /* Constant time in the content, not in the lengths. */
 bool crypto_equal(const void *a, size_t a_n, const void *b, size_t b_n);
 void crypto_random(void *out, size_t n); /* aborts if there is none */

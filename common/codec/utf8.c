@@ -140,7 +140,18 @@ static const struct {
 };
 #define SCRIPTS (sizeof scripts / sizeof scripts[0])
 
+/* The first eight rows of the table, which most texts never leave. */
+static enum utf8_script ascii_script(uint32_t cp) {
+    if ((cp | 0x20) - 'a' < 26u)
+        return UTF8_LATIN;
+    if (cp <= ' ' || cp == 0x7F)
+        return UTF8_SPACE;
+    return cp - '0' < 10u ? UTF8_DIGIT : UTF8_PUNCT;
+}
+
 enum utf8_script utf8_script(uint32_t cp) {
+    if (cp < 0x80)
+        return ascii_script(cp);
     size_t low = 0, high = SCRIPTS;
     while (high - low > 1) {
         size_t middle = (low + high) / 2;

@@ -162,16 +162,29 @@ static void profile_build(void) {
     free(c.slots);
 }
 
-static void add_word(const struct scan_piece *p, double score[LANGS]) {
+/* What the grams of a text cost: summed up for those that are known, counted for those that are
+ * not. */
+struct spent {
+    uint32_t cost[LANGS];
+    int unseen[GRAM_MAX + 2]; /* by length */
+};
+
+static void add_word(const struct scan_piece *p, struct spent *spent) {
     struct grams g;
     grams_of(p, &g);
     for (int k = 0; k < g.n; k++) {
         const struct slot *slot = slot_of(g.hash[k]);
+        spent->unseen[g.length[k]] += slot->gram == 0;
         for (size_t i = 0; i < LANGS; i++)
-            score[i] -=
-                (slot->gram ? slot->cost[i] / COST_UNIT : (double)profile.unseen[g.length[k]][i]) /
-                OVERLAP;
+            spent->cost[i] += slot->cost[i];
     }
+}
+
+static double cost_in(const struct spent *spent, size_t lang) {
+    double sum = spent->cost[lang] / COST_UNIT;
+    for (int length = 1; length <= GRAM_MAX + 1; length++)
+        sum += spent->unseen[length] * (double)profile.unseen[length][lang];
+    return sum / OVERLAP;
 }
 
 struct script_counts {
@@ -218,6 +231,7 @@ static const char *hinted(const struct lang_hints *h) {
 static void guess_latin(const struct scan *s, const struct lang_hints *hints,
                         struct lang_guess *out) {
     double score[LANGS], top = -1e300, sum = 0;
+    struct spent spent = {.unseen = {0}};
     size_t best = 0;
     pthread_once(&profile_once, profile_build);
     for (size_t i = 0; i < LANGS; i++)
@@ -227,7 +241,9 @@ static void guess_latin(const struct scan *s, const struct lang_hints *hints,
     add_hint(hints->channel, 1.5, score);
     for (int i = 0; i < s->n; i++)
         if (s->items[i].kind == SCAN_WORD)
-            add_word(&s->items[i], score);
+            add_word(&s->items[i], &spent);
+    for (size_t i = 0; i < LANGS; i++)
+        score[i] -= cost_in(&spent, i);
     for (size_t i = 0; i < LANGS; i++)
         if (score[i] > top)
             top = score[i], best = i;

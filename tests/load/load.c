@@ -124,12 +124,16 @@ static void make_get(struct connection *c) {
                                     "GET %s HTTP/1.1\r\nHost: localhost\r\n\r\n", opt.path);
 }
 
+/* Customers write in turn, from one drawn by lot. */
 static void make_post(struct connection *c) {
+    static uint64_t turn;
+    if (!turn)
+        turn = random_next() >> 32;
     char body[REQUEST_MAX / 2];
     bool again = c->has_last && (int)(random_next() % 100) < opt.duplicates;
     if (!again) {
         c->last_id = next_id++;
-        c->last_customer = random_next() % (uint64_t)opt.customers;
+        c->last_customer = turn++ % (uint64_t)opt.customers;
         c->has_last = true;
     }
     c->duplicate = again;

@@ -9,6 +9,7 @@
 
 #include <cmocka.h>
 
+#include "../../common/model/conversation_record.h"
 #include "chance.h"
 
 static struct party party_by(struct chance *c) {
@@ -136,6 +137,47 @@ static void test_any_state_reads_back(void **state) {
     arena_free(a);
 }
 
+static void fill_columns(struct chance *c, struct conversation *v) {
+    v->version = when(c), v->last_seq = chance_below(c, 1000), v->epoch = chance_below(c, 9);
+    v->status = (enum conversation_status)chance_below(c, conversation_status_count_);
+    v->mode = (enum mode)chance_below(c, mode_count_);
+    v->holder = party_by(c);
+    v->queue = some(c), v->language = some(c), v->topic = some(c), v->episode.topic = some(c);
+    v->priority = chance_below(c, 5);
+    v->created_ms = when(c), v->updated_ms = when(c);
+    for (v->n_linked = 0; v->n_linked < chance_below(c, CONVERSATION_LINKED_MAX); v->n_linked++)
+        v->linked[v->n_linked] = chance_next(c);
+}
+
+static void test_any_record_reads_back_and_none_that_was_cut(void **state) {
+    (void)state;
+    struct arena *a = arena_new();
+    static struct conversation v, back;
+    for (uint64_t seed = 1; seed <= 500; seed++) {
+        struct chance c = chance_of(seed);
+        buf_auto b, again;
+        buf_init(&b, 1 << 16), buf_init(&again, 1 << 16);
+        fill(&c, &v);
+        fill_columns(&c, &v);
+        memset(&back, 0, sizeof back);
+        conversation_record_write(&v, &b);
+        assert_int_equal(conversation_record_read(a, buf_span(&b), &back), OK);
+        assert_same(&v, &back);
+        assert_int_equal(v.n_linked, back.n_linked);
+        assert_memory_equal(v.linked, back.linked, (size_t)v.n_linked * sizeof v.linked[0]);
+        assert_true(v.version == back.version && v.updated_ms == back.updated_ms);
+        assert_int_equal(v.last_seq, back.last_seq);
+        assert_string_equal(v.queue, back.queue);
+        conversation_record_write(&back, &again);
+        assert_int_equal(b.len, again.len);
+        assert_memory_equal(b.p, again.p, b.len);
+        struct span cut = {b.p, (size_t)chance_below(&c, (int)b.len)};
+        assert_int_equal(conversation_record_read(a, cut, &back), ERR_MALFORMED);
+        arena_reset(a);
+    }
+    arena_free(a);
+}
+
 static void test_a_simple_conversation_takes_at_most_200_bytes(void **state) {
     (void)state;
     struct conversation c = {.last_channel = "web", .last_address = "visitor-77", .n_channels = 1};
@@ -205,6 +247,7 @@ static void test_what_a_newer_version_wrote_is_left_alone_and_what_is_bad_is_ref
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_any_state_reads_back),
+        cmocka_unit_test(test_any_record_reads_back_and_none_that_was_cut),
         cmocka_unit_test(test_a_simple_conversation_takes_at_most_200_bytes),
         cmocka_unit_test(test_an_empty_state_is_empty_and_read_as_nothing),
         cmocka_unit_test(test_what_a_newer_version_wrote_is_left_alone_and_what_is_bad_is_refused),

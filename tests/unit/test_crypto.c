@@ -134,8 +134,25 @@ static void test_key_and_context_must_be_the_same(void **state) {
 
 #define CASE(f) cmocka_unit_test_setup_teardown(f, with_arena, without_arena)
 
+static void test_a_mac_in_parts_is_the_mac_of_the_whole(void **state) {
+    (void)state;
+    uint8_t whole[CRYPTO_SHA256_BYTES], parted[CRYPTO_SHA256_BYTES];
+    struct crypto_mac *m = crypto_mac_new(span_of("Jefe"));
+    const struct span parts[] = {span_of("what do ya "), span_of("want for nothing?")};
+    assert_int_equal(
+        crypto_hmac_sha256(span_of("Jefe"), span_of("what do ya want for nothing?"), whole), OK);
+    for (int i = 0; i < 3; i++) {
+        crypto_mac_of(m, parts, 2, parted);
+        assert_memory_equal(parted, whole, sizeof whole);
+    }
+    crypto_mac_of(m, parts, 1, parted);
+    assert_memory_not_equal(parted, whole, sizeof whole);
+    crypto_mac_free(m);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_a_mac_in_parts_is_the_mac_of_the_whole),
         CASE(test_sha256_vectors),
         CASE(test_hmac_vectors),
         CASE(test_an_empty_key_is_refused),
