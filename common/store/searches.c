@@ -53,6 +53,8 @@ enum err searches_add(struct pg *c, struct arena *a, const struct searches_entry
         json_put_key(&b, "terms");
         buf_addc(&b, '[');
         for (int k = 0; k < entries[i].n_terms; k++) {
+            if (strlen(entries[i].terms[k]) > SEARCHES_TERM_BYTES_MAX)
+                continue;
             json_put_item(&b);
             json_put_string(&b, entries[i].terms[k]);
         }

@@ -6,7 +6,8 @@
 #include "../io/pg.h"
 #include "messages.h"
 
-#define SEARCHES_TERMS_MAX 2000 /* of one message; words past it do not find it */
+#define SEARCHES_TERMS_MAX 2000     /* of one message; words past it do not find it */
+#define SEARCHES_TERM_BYTES_MAX 200 /* nor do longer words: an index entry has its limit, too */
 
 /* texts[i] is NULL where there is no such message (any more). */
 MUST_CHECK enum err searches_texts(struct pg *c, struct arena *a, const struct message_ref *refs,

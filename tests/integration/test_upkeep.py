@@ -1,5 +1,8 @@
 """What workers do beside their lanes: index, count, throw away what is old, find who waits."""
 
+import random
+import string
+
 import pytest
 
 from harness import eventually
@@ -39,6 +42,19 @@ def test_a_burst_is_indexed_once_whoever_does_it(make_world):
     assert indexed(world) == said(world)
     counted = world.sql.number("SELECT sum(messages_in) FROM rollup")
     assert counted == 2000
+
+
+def test_a_word_too_long_for_the_index_stops_nobody(make_world):
+    world = make_world()
+    admin = shop(world)
+    letters = random.Random(7)
+    word = "".join(letters.choice(string.ascii_lowercase) for _ in range(9000))
+    long = begins(world, "long", f"zebrafinch {word} kingfisher")
+    next_ = begins(world, "next", "nightingale")
+    caught_up(world)
+    assert ids(admin.items(f"/v1/conversations?{query(q='zebrafinch kingfisher')}")) == [long]
+    assert ids(admin.items(f"/v1/conversations?{query(q='nightingale')}")) == [next_]
+    assert ids(admin.items(f"/v1/conversations?{query(q=word[:3000])}")) == []
 
 
 def aged(world):
