@@ -78,12 +78,16 @@ static double contrast(const struct cue_source *from, int at) {
     return factor;
 }
 
+static bool is_shouted(const struct scan *s) {
+    return s->letters >= 12 && s->capitals * 10 >= s->letters * 7;
+}
+
 static double degree(const struct cue_source *from, const struct lexicon_hit *hit) {
     const struct scan_piece *p = &from->scan->items[hit->from];
     const struct lexicon_hit *d =
         nearest_before(from, hit->from, 1, CUE_LABEL(STRONGER) | CUE_LABEL(WEAKER));
     double factor = d ? d->entry->weight : 1;
-    bool shouted = p->upper && from->scan->capitals * 2 < from->scan->letters;
+    bool shouted = p->upper && !is_shouted(from->scan);
     return factor * (shouted ? 1.3 : 1) * (p->stretched ? 1.2 : 1);
 }
 
@@ -122,10 +126,6 @@ static double bare_negations(const struct cue_source *from) {
         sum += bare ? BARE_NEGATION : 0;
     }
     return fmin(sum, 2 * BARE_NEGATION);
-}
-
-static bool is_shouted(const struct scan *s) {
-    return s->letters >= 12 && s->capitals * 10 >= s->letters * 7;
 }
 
 /* How it is written says how strongly it is meant, once the words have said which way. */

@@ -1,0 +1,107 @@
+#include "../../common/nlu/blob.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "../../common/codec/text.h"
+
+static int with_arena(void **state) {
+    *state = arena_new();
+    return 0;
+}
+
+static int without_arena(void **state) {
+    arena_free(*state);
+    return 0;
+}
+
+static struct blob small(struct arena *a) {
+    static const char *names[] = {"one", "two"};
+    struct blob b = {.seed = 42, .n_intents = 2, .names = names, .stride = blob_stride(2)};
+    b.vocabulary.n = 2;
+    b.vocabulary.keys = ARENA_ARRAY(a, uint32_t, 2);
+    b.vocabulary.values = ARENA_ARRAY(a, float, 2);
+    b.vocabulary.keys[0] = 8;
+    b.vocabulary.keys[1] = 16;
+    b.vocabulary.values[0] = b.vocabulary.values[1] = 1;
+    vocabulary_index(a, &b.vocabulary);
+    b.weights = ARENA_ARRAY(a, int16_t, 2 * b.stride);
+    b.weights[0] = 300;
+    b.weights[b.stride + 1] = -200;
+    b.scales = ARENA_ARRAY(a, float, b.stride);
+    b.biases = ARENA_ARRAY(a, float, b.stride);
+    b.scales[0] = b.scales[1] = 0.01f;
+    b.biases[1] = 0.5f;
+    b.gate.sharpness = 2;
+    b.gate.threshold = 0.25;
+    return b;
+}
+
+static void test_what_was_written_is_read(void **state) {
+    struct blob b = small(*state), again;
+    buf_auto bytes;
+    buf_init(&bytes, 1 << 16);
+    blob_write(&b, &bytes);
+    assert_int_equal(blob_read(*state, buf_span(&bytes), &again), OK);
+    assert_int_equal(again.seed, 42);
+    assert_string_equal(again.names[1], "two");
+    assert_true(again.gate.threshold == 0.25);
+    assert_int_equal(again.weights[again.stride + 1], -200);
+    assert_int_equal(vocabulary_find(&again.vocabulary, 16), 1);
+}
+
+static void test_any_damaged_or_missing_byte_is_refused(void **state) {
+    struct blob b = small(*state), again;
+    buf_auto bytes;
+    buf_init(&bytes, 1 << 16);
+    blob_write(&b, &bytes);
+    for (size_t i = 0; i < bytes.len; i++) {
+        bytes.p[i] ^= 0x10;
+        assert_int_equal(blob_read(*state, buf_span(&bytes), &again), ERR_MALFORMED);
+        bytes.p[i] ^= 0x10;
+        assert_int_equal(blob_read(*state, (struct span){bytes.p, i}, &again), ERR_MALFORMED);
+    }
+}
+
+static void test_counts_that_promise_too_much_are_refused(void **state) {
+    struct blob b = small(*state), again;
+    buf_auto bytes;
+    buf_init(&bytes, 1 << 16);
+    blob_write(&b, &bytes);
+    uint32_t features = 1 << 17;
+    memcpy(bytes.p + 24 + 16, &features, sizeof features);
+    uint64_t sum = text_hash(bytes.p + 24, bytes.len - 24, 1);
+    memcpy(bytes.p + 16, &sum, sizeof sum);
+    assert_int_equal(blob_read(*state, buf_span(&bytes), &again), ERR_MALFORMED);
+}
+
+static void test_scores_are_weights_over_length_and_bias(void **state) {
+    struct blob b = small(*state);
+    struct feature items[] = {{8, 0}, {24, 0}};
+    struct gate_scores scores;
+    int known[2];
+    blob_score(*state, &b, &(struct features){items, 2}, known, &scores);
+    assert_true(scores.intents[0] > 2.999f && scores.intents[0] < 3.001f);
+    assert_true(scores.intents[1] > 0.499f && scores.intents[1] < 0.501f);
+    assert_int_equal(known[0], 0);
+    assert_int_equal(known[1], -1);
+    assert_true(scores.coverage > 0 && scores.coverage < 1);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(test_what_was_written_is_read, with_arena, without_arena),
+        cmocka_unit_test_setup_teardown(test_any_damaged_or_missing_byte_is_refused, with_arena,
+                                        without_arena),
+        cmocka_unit_test_setup_teardown(test_counts_that_promise_too_much_are_refused, with_arena,
+                                        without_arena),
+        cmocka_unit_test_setup_teardown(test_scores_are_weights_over_length_and_bias, with_arena,
+                                        without_arena),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

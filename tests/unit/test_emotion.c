@@ -1,0 +1,87 @@
+#include "../../common/nlu/emotion.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+static int with_arena(void **state) {
+    *state = arena_new();
+    return 0;
+}
+
+static int without_arena(void **state) {
+    arena_free(*state);
+    return 0;
+}
+
+static struct reading mood(void **state, const char *language, const char *text) {
+    struct scan s;
+    struct lexicon_hits hits;
+    struct reading r = {.language = language};
+    scan_text(*state, text, &s);
+    lexicon_find(*state, &s, lexicon_language(language), &hits);
+    emotion_read(*state, &(struct cue_source){&s, &hits}, &r);
+    return r;
+}
+
+static void test_negation_turns_praise_into_blame(void **state) {
+    assert_true(mood(state, "en", "I am happy").valence > 0.2);
+    assert_true(mood(state, "en", "I am not really happy").valence < -0.1);
+    assert_true(mood(state, "de", "Ich bin nicht glücklich").valence < -0.1);
+}
+
+static void test_negation_ends_at_a_mark(void **state) {
+    assert_true(mood(state, "en", "Not today, great service").valence > 0);
+}
+
+static void test_degree_strengthens_and_weakens(void **state) {
+    double plain = mood(state, "en", "disappointed").intensity;
+    assert_true(mood(state, "en", "extremely disappointed").intensity > plain);
+    assert_true(mood(state, "en", "slightly disappointed").intensity < plain);
+}
+
+static void test_capitals_and_exclamations_raise_the_voice(void **state) {
+    double plain = mood(state, "en", "this is a disappointing answer").intensity;
+    assert_true(mood(state, "en", "this is a DISAPPOINTING answer").intensity > plain);
+    assert_true(mood(state, "en", "this is a disappointing answer!!!").intensity > plain);
+    assert_int_equal(mood(state, "en", "WHERE IS MY ORDER NOW").emotion, EMOTION_ANGER);
+}
+
+static void test_what_follows_but_is_what_is_meant(void **state) {
+    assert_true(mood(state, "en", "good food but bad service").valence < 0);
+    assert_true(mood(state, "en", "bad service but good food").valence > 0);
+}
+
+static void test_emoji_speak_in_every_language(void **state) {
+    assert_int_equal(mood(state, "da", "😡").emotion, EMOTION_ANGER);
+    assert_true(mood(state, "zh", "😍").valence > 0);
+}
+
+static void test_a_plain_question_is_neutral(void **state) {
+    struct reading r = mood(state, "en", "What time do you open?");
+    assert_int_equal(r.emotion, EMOTION_NEUTRAL);
+    assert_true(r.valence >= 0 && r.valence <= 0);
+    assert_int_equal(r.emotion_evidence.n, 0);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(test_negation_turns_praise_into_blame, with_arena,
+                                        without_arena),
+        cmocka_unit_test_setup_teardown(test_negation_ends_at_a_mark, with_arena, without_arena),
+        cmocka_unit_test_setup_teardown(test_degree_strengthens_and_weakens, with_arena,
+                                        without_arena),
+        cmocka_unit_test_setup_teardown(test_capitals_and_exclamations_raise_the_voice, with_arena,
+                                        without_arena),
+        cmocka_unit_test_setup_teardown(test_what_follows_but_is_what_is_meant, with_arena,
+                                        without_arena),
+        cmocka_unit_test_setup_teardown(test_emoji_speak_in_every_language, with_arena,
+                                        without_arena),
+        cmocka_unit_test_setup_teardown(test_a_plain_question_is_neutral, with_arena,
+                                        without_arena),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

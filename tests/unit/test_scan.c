@@ -1,0 +1,85 @@
+#include "../../common/nlu/scan.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+static int with_arena(void **state) {
+    *state = arena_new();
+    return 0;
+}
+
+static int without_arena(void **state) {
+    arena_free(*state);
+    return 0;
+}
+
+static struct scan scan_of(void **state, const char *text) {
+    struct scan s;
+    scan_text(*state, text, &s);
+    return s;
+}
+
+static void test_words_numbers_ideographs_and_emoji_are_pieces(void **state) {
+    struct scan s = scan_of(state, "Don\xE2\x80\x99t call 112, 你好 😡 :(");
+    static const char *const folds[] = {"don't", "call", "112", "你", "好", "😡", ":("};
+    static const enum scan_kind kinds[] = {SCAN_WORD,      SCAN_WORD,  SCAN_NUMBER, SCAN_IDEOGRAPH,
+                                           SCAN_IDEOGRAPH, SCAN_EMOJI, SCAN_EMOJI};
+    assert_int_equal(s.n, 7);
+    for (int i = 0; i < s.n; i++) {
+        assert_string_equal(s.items[i].fold, folds[i]);
+        assert_int_equal(s.items[i].kind, kinds[i]);
+    }
+    assert_int_equal(s.items[3].start, 16);
+    assert_int_equal(s.items[3].before, SCAN_CLAUSE);
+    assert_int_equal(s.code_points, 23);
+}
+
+static void test_stretched_and_shouted_words_are_marked(void **state) {
+    struct scan s = scan_of(state, "SOOOO slow");
+    assert_string_equal(s.items[0].fold, "so");
+    assert_true(s.items[0].stretched && s.items[0].upper);
+    assert_false(s.items[1].upper);
+    assert_int_equal(s.capitals, 5);
+}
+
+static void test_runs_of_marks_are_measured(void **state) {
+    struct scan s = scan_of(state, "what?? no!!! really");
+    assert_int_equal(s.questions, 2);
+    assert_int_equal(s.exclamations, 3);
+    assert_true(s.items[0].asked && !s.items[1].asked);
+    assert_int_equal(s.items[1].before, SCAN_SENTENCE);
+}
+
+static void test_an_open_end_is_seen(void **state) {
+    assert_true(scan_of(state, "and then...").trails_off);
+    assert_true(scan_of(state, "first,").trails_off);
+    assert_false(scan_of(state, "done.").trails_off);
+}
+
+static void test_a_long_text_is_cut_not_overrun(void **state) {
+    size_t n = 4 * SCAN_PIECES_MAX;
+    char *text = arena_alloc(*state, n + 1);
+    for (size_t i = 0; i < n; i++)
+        text[i] = i % 2 ? ' ' : 'a';
+    struct scan s = scan_of(state, text);
+    assert_int_equal(s.n, SCAN_PIECES_MAX);
+    assert_int_equal(s.code_points, n);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(test_words_numbers_ideographs_and_emoji_are_pieces,
+                                        with_arena, without_arena),
+        cmocka_unit_test_setup_teardown(test_stretched_and_shouted_words_are_marked, with_arena,
+                                        without_arena),
+        cmocka_unit_test_setup_teardown(test_runs_of_marks_are_measured, with_arena, without_arena),
+        cmocka_unit_test_setup_teardown(test_an_open_end_is_seen, with_arena, without_arena),
+        cmocka_unit_test_setup_teardown(test_a_long_text_is_cut_not_overrun, with_arena,
+                                        without_arena),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
