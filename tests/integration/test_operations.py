@@ -1,5 +1,6 @@
 """What an operator sees: livez, readyz, metrics, draining, and refusing to start."""
 
+import http.client
 import json
 import os
 import re
@@ -149,6 +150,32 @@ def test_while_it_drains_it_is_unready_on_open_connections_and_takes_no_new_ones
                 raise ConnectionResetError
     sql.rows("COMMIT")
     sender.join()
+
+
+def test_a_router_that_ends_under_load_answers_all_it_took_and_no_5xx(make_world):
+    world = make_world(workers=0)
+    world.channel("web")
+    world.connector("web")
+    stored, wrong = [], []
+
+    def send(number):
+        client = world.connector("web")
+        while True:
+            body = message(**{"from": {"address": f"a{number}"}})
+            try:
+                answer = client.post("/v1/messages", body)
+            except (OSError, http.client.HTTPException):
+                return
+            (stored if answer.status == 201 else wrong).append(body["external_id"])
+    threads = [threading.Thread(target=send, args=(i,)) for i in range(16)]
+    for thread in threads:
+        thread.start()
+    eventually(lambda: len(stored) > 200, 20, 0.01)
+    assert world.router.stop() == 0
+    for thread in threads:
+        thread.join()
+    kept = {row[0] for row in world.sql.rows("SELECT external_id FROM message")}
+    assert not wrong and set(stored) <= kept
 
 
 def refuse(env):
