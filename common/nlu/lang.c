@@ -169,14 +169,21 @@ struct spent {
     int unseen[GRAM_MAX + 2]; /* by length */
 };
 
+/* A name says little about the language that it stands in. */
+#define WORD_SHARE 3
+static int share_of(const struct scan_piece *p) {
+    return p->capital && p->before != SCAN_SENTENCE ? 1 : WORD_SHARE;
+}
+
 static void add_word(const struct scan_piece *p, struct spent *spent) {
+    int share = share_of(p);
     struct grams g;
     grams_of(p, &g);
     for (int k = 0; k < g.n; k++) {
         const struct slot *slot = slot_of(g.hash[k]);
-        spent->unseen[g.length[k]] += slot->gram == 0;
+        spent->unseen[g.length[k]] += slot->gram == 0 ? share : 0;
         for (size_t i = 0; i < LANGS; i++)
-            spent->cost[i] += slot->cost[i];
+            spent->cost[i] += slot->cost[i] * (uint32_t)share;
     }
 }
 
@@ -184,7 +191,7 @@ static double cost_in(const struct spent *spent, size_t lang) {
     double sum = spent->cost[lang] / COST_UNIT;
     for (int length = 1; length <= GRAM_MAX + 1; length++)
         sum += spent->unseen[length] * (double)profile.unseen[length][lang];
-    return sum / OVERLAP;
+    return sum / (OVERLAP * WORD_SHARE);
 }
 
 struct script_counts {

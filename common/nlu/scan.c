@@ -100,7 +100,7 @@ static void scan_word(struct walk *w) {
         if (is_digit(folded))
             p->kind = SCAN_NUMBER;
         else if (!inner)
-            letters++, capitals += folded != cp;
+            p->capital |= folded != cp && letters == 0, letters++, capitals += folded != cp;
         if (squeeze(w, folded, &last, &run))
             p->stretched = true;
         else

@@ -21,6 +21,7 @@ struct scan_piece {
     int start, end;         /* code points */
     enum scan_kind kind;    /* SCAN_NUMBER: has a digit */
     enum scan_break before; /* strongest mark between the piece before and this one */
+    bool capital;           /* its first letter is one */
     bool upper;             /* two or more letters, all capitals */
     bool stretched;         /* "sooo" */
     bool asked;             /* a question mark follows */
