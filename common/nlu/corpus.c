@@ -25,20 +25,6 @@ static void number_names(struct arena *a, const struct example *examples, int n,
             c->names[c->n_intents++] = c->names[i];
 }
 
-static enum err check_counts(struct arena *a, const struct corpus *c, struct why *why) {
-    if (c->n_intents < 2)
-        return why_set(why, ERR_INVALID, "", "at least two intents are needed");
-    int *counts = ARENA_ARRAY(a, int, c->n_intents);
-    for (int i = 0; i < c->n_texts; i++)
-        if (c->labels[i] != GATE_OUTSIDE)
-            counts[c->labels[i]]++;
-    for (int i = 0; i < c->n_intents; i++)
-        if (counts[i] < 2)
-            return why_set(why, ERR_INVALID, "", "intent %s has fewer than two examples",
-                           c->names[i]);
-    return OK;
-}
-
 static struct vocabulary_row row_of(struct arena *a, struct arena *scratch, const char *text,
                                     uint64_t seed) {
     struct scan s;
@@ -102,6 +88,8 @@ static void deal_folds(struct arena *a, struct corpus *c) {
 enum err corpus_build(struct arena *a, const struct example *examples, int n, struct corpus *out,
                       struct why *why) {
     number_names(a, examples, n, out);
+    if (out->n_intents < 2)
+        return why_set(why, ERR_INVALID, "", "at least two intents are needed");
     out->n_texts = n;
     out->n = n + out->n_intents;
     out->labels = ARENA_ARRAY(a, int, out->n + 1);
@@ -109,7 +97,6 @@ enum err corpus_build(struct arena *a, const struct example *examples, int n, st
     out->folds = ARENA_ARRAY(a, int, out->n + 1);
     for (int i = 0; i < n; i++)
         out->labels[i] = name_index(out, examples[i].intent);
-    TRY(check_counts(a, out, why));
     read_rows(a, examples, out);
     deal_folds(a, out);
     return OK;

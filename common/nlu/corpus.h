@@ -22,7 +22,7 @@ struct corpus {
     uint64_t seed;
 };
 
-/* seed and n_folds are the caller's. ERR_INVALID with why: fewer than two intents, or fewer than
- * two examples of one. Names are borrowed from the examples. */
+/* seed and n_folds are the caller's. ERR_INVALID with why: fewer than two intents. Names are
+ * borrowed from the examples. */
 MUST_CHECK enum err corpus_build(struct arena *a, const struct example *examples, int n,
                                  struct corpus *out, struct why *why);

@@ -37,6 +37,18 @@ static void read_intent(struct arena *a, const struct read_input *in, struct rea
     out->in_scope = g.in_scope;
 }
 
+/* Of what is said, however it is spelt or set; 0 if nothing is. A word of one letter is a slip. */
+static uint64_t fingerprint_of(const struct scan *s) {
+    uint64_t hash = 0;
+    for (int i = 0; i < s->n; i++) {
+        const struct scan_piece *p = &s->items[i];
+        bool slip = p->kind == SCAN_WORD && p->end - p->start == 1;
+        if (p->kind != SCAN_EMOJI && !slip)
+            hash = text_hash(&p->hash, sizeof p->hash, hash);
+    }
+    return hash;
+}
+
 void read_text(struct arena *a, const struct read_input *in, struct reading *out) {
     struct scan s;
     struct lexicon_hits hits;
@@ -49,7 +61,7 @@ void read_text(struct arena *a, const struct read_input *in, struct reading *out
     tone_read(a, &source, out);
     fact_read(a, in->text, &source, out);
     read_intent(a, in, out);
-    out->fingerprint = text_fingerprint(a, in->text);
+    out->fingerprint = fingerprint_of(&s);
 }
 
 static void put_span(struct buf *out, int start, int end) {

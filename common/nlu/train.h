@@ -20,7 +20,8 @@ struct train_options {
 };
 /* model: bytes for intent_open. report: a JSON object (examples, intents, accuracy, per_intent,
  * in_scope, out_of_scope recall, calibration error), for people and for the model's row.
- * ERR_INVALID with why for fewer than two intents or two examples of one. */
+ * ERR_INVALID with why for fewer than two intents; one example of an intent is enough, if little.
+ */
 MUST_CHECK enum err train_run(const struct example *examples, int n,
                               const struct train_options *options, struct buf *model,
                               struct buf *report, struct why *why);

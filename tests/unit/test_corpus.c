@@ -61,8 +61,7 @@ static void test_too_little_to_learn_from_is_refused_with_a_reason(void **state)
     struct why why = {{0}, {0}};
     assert_int_equal(build(state, examples + 1, 2, &c, &why), ERR_INVALID);
     assert_non_null(strstr(why.text, "two intents"));
-    assert_int_equal(build(state, examples, 3, &c, &why), ERR_INVALID);
-    assert_non_null(strstr(why.text, "intent b"));
+    assert_int_equal(build(state, examples, 3, &c, &why), OK);
 }
 
 int main(void) {
