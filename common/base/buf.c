@@ -65,6 +65,8 @@ void buf_add_int(struct buf *b, int64_t v) {
     buf_add(b, first, (size_t)(digits + sizeof digits - first));
 }
 
+char *buf_room(struct buf *b, size_t n) { return make_room(b, n) ? b->p + b->len : NULL; }
+
 void buf_addf(struct buf *b, const char *fmt, ...) {
     va_list args, again;
     va_start(args, fmt);

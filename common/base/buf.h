@@ -26,6 +26,8 @@ void buf_reset(struct buf *b); /* keeps the memory */
 void buf_add(struct buf *b, const void *p, size_t n);
 void buf_adds(struct buf *b, const char *s);
 void buf_add_int(struct buf *b, int64_t v); /* decimal digits */
+/* Room for n bytes, which the caller writes and then adds to len; NULL if the maximum forbids. */
+char *buf_room(struct buf *b, size_t n);
 void buf_addf(struct buf *b, const char *fmt, ...) PRINTF_LIKE(2, 3);
 MUST_CHECK enum err buf_done(const struct buf *b); /* OK or ERR_TOO_LARGE */
 

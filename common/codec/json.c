@@ -269,10 +269,10 @@ static void put_escaped(struct buf *b, unsigned char c) {
 static bool must_escape(char c) { return (unsigned char)c < 0x20 || c == '"' || c == '\\'; }
 
 /* Runs of bytes that need no escape are copied whole. */
-void json_put_string_n(struct buf *b, const char *s, size_t n) {
+static void put_with_escapes(struct buf *b, const char *s, size_t n, size_t first) {
     size_t done = 0;
     buf_addc(b, '"');
-    for (size_t i = 0; i < n; i++) {
+    for (size_t i = first; i < n; i++) {
         if (!must_escape(s[i]))
             continue;
         buf_add(b, s + done, i - done);
@@ -281,6 +281,22 @@ void json_put_string_n(struct buf *b, const char *s, size_t n) {
     }
     buf_add(b, s + done, n - done);
     buf_addc(b, '"');
+}
+
+void json_put_string_n(struct buf *b, const char *s, size_t n) {
+    size_t clean = 0;
+    while (clean < n && !must_escape(s[clean]))
+        clean++;
+    char *to = clean == n ? buf_room(b, n + 2) : NULL;
+    if (!to) {
+        put_with_escapes(b, s, n, clean);
+        return;
+    }
+    to[0] = '"';
+    memcpy(to + 1, s, n);
+    to[n + 1] = '"';
+    to[n + 2] = '\0';
+    b->len += n + 2;
 }
 
 void json_put_string(struct buf *b, const char *s) {

@@ -4,7 +4,6 @@
 
 #include "utf8.h"
 
-#define FINGERPRINT_TOKENS 4096
 #define FNV_OFFSET 0xCBF29CE484222325u
 #define FNV_PRIME 0x100000001B3u
 
@@ -122,21 +121,6 @@ char *text_fold(struct arena *a, const char *s) {
     }
     *out = '\0';
     return fold;
-}
-
-static bool is_one_latin_letter(const char *fold) {
-    uint32_t cp;
-    int n = utf8_next(fold, &cp);
-    return fold[n] == '\0' && utf8_script(cp) == UTF8_LATIN;
-}
-
-uint64_t text_fingerprint(struct arena *a, const char *s) {
-    struct text_tokens tokens = text_tokens(a, s, FINGERPRINT_TOKENS);
-    uint64_t hash = 0;
-    for (int i = 0; i < tokens.n; i++)
-        if (!is_one_latin_letter(tokens.items[i].fold))
-            hash = text_hash(tokens.items[i].fold, strlen(tokens.items[i].fold), hash);
-    return hash;
 }
 
 static bool are_neighbours(const struct text_token *left, const struct text_token *right) {

@@ -25,9 +25,6 @@ struct text_tokens {
 /* Cuts a valid, NUL-terminated string; at most max tokens (the rest is left out). */
 struct text_tokens text_tokens(struct arena *a, const char *s, int max);
 char *text_fold(struct arena *a, const char *s); /* whole string folded, white space collapsed */
-/* A 64-bit fingerprint of the meaning-bearing tokens, equal for the same question asked again with
- * other case, punctuation and spacing. 0 for a text with no tokens. */
-uint64_t text_fingerprint(struct arena *a, const char *s);
 /* Tokens for search: folded words, and bigrams for ideographs. For index and query alike. */
 int text_search_terms(struct arena *a, const char *s, int max, const char ***terms);
 uint64_t text_hash(const void *p, size_t n, uint64_t seed); /* stable over versions: it is stored */

@@ -167,32 +167,33 @@ enum err signals_unpack(struct arena *a, struct span *in, struct signals *s) {
     return OK;
 }
 
-/* Most numbers are flags, counts and round fractions: digits without the detour over printf. */
-#define MILLIONS 1000000
-static bool signals_put_round(struct buf *out, float v) {
-    if (!(v >= 0 && v < 1000))
+#define DECIMAL_UNIT_MAX 1000000000
+
+/* Most numbers are flags, counts and fractions: digits without the detour over printf, as few as
+ * name this very number. */
+static bool signals_put_decimal(struct buf *out, float v) {
+    bool plain = v >= 0.001f && v < 1000.0f;
+    if (!plain && !signals_same_bits(v, 0.0f))
         return false;
-    int64_t scaled = (int64_t)((double)v * MILLIONS + 0.5);
-    if (!signals_same_bits((float)((double)scaled / MILLIONS), v))
-        return false;
-    char digits[16];
-    int n = 0, decimals = scaled % MILLIONS ? 6 : 0;
-    int64_t rest = decimals ? scaled : scaled / MILLIONS;
-    for (; decimals && rest % 10 == 0; decimals--)
-        rest /= 10;
-    for (int least = decimals + 1; rest || n < least; rest /= 10) {
-        digits[sizeof digits - 1 - (size_t)n++] = (char)('0' + rest % 10);
-        if (n == decimals)
-            digits[sizeof digits - 1 - (size_t)n++] = '.', least++;
+    int64_t unit = 1, scaled = (int64_t)((double)v + 0.5);
+    while (!signals_same_bits((float)((double)scaled / (double)unit), v)) {
+        if (unit == DECIMAL_UNIT_MAX)
+            return false;
+        unit *= 10;
+        scaled = (int64_t)((double)v * (double)unit + 0.5);
     }
-    buf_add(out, digits + sizeof digits - n, (size_t)n);
+    buf_add_int(out, scaled / unit);
+    if (unit > 1)
+        buf_addc(out, '.');
+    for (scaled %= unit; unit > 1; scaled %= unit)
+        buf_addc(out, (char)('0' + scaled / (unit /= 10)));
     return true;
 }
 
 /* As a double, 0.9f would show its rounding. */
 void signals_put_float(struct buf *out, float v) {
     char digits[32];
-    if (signals_put_round(out, v))
+    if (signals_put_decimal(out, v))
         return;
     if (!(v - v == 0)) {
         buf_adds(out, "null");

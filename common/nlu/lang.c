@@ -1,5 +1,6 @@
 #include "lang.h"
 
+#include <endian.h>
 #include <math.h>
 #include <pthread.h>
 #include <stdlib.h>
@@ -166,24 +167,49 @@ static void profile_build(void) {
  * not. */
 struct spent {
     uint32_t cost[LANGS];
-    int unseen[GRAM_MAX + 2]; /* by length */
+    uint32_t unseen[GRAM_MAX + 2]; /* by length */
 };
 
 /* A name says little about the language that it stands in. */
 #define WORD_SHARE 3
-static int share_of(const struct scan_piece *p) {
+static uint32_t share_of(const struct scan_piece *p) {
     return p->capital && p->before != SCAN_SENTENCE ? 1 : WORD_SHARE;
 }
 
+/* Four bytes are added at once, in the halves of two words; the grams of one word cannot overflow
+ * sixteen bits. */
+_Static_assert((WORD_CHARS_MAX * GRAM_MAX + 8) * 255 <= UINT16_MAX, "sums fit");
+_Static_assert(LANGS % 4 == 0, "costs come in fours");
+#define FOURS (LANGS / 4)
+struct sums {
+    uint32_t even[FOURS], odd[FOURS];
+};
+
+static void add_costs(const unsigned char cost[LANGS], struct sums *sums) {
+    for (size_t i = 0; i < FOURS; i++) {
+        uint32_t four;
+        memcpy(&four, cost + 4 * i, sizeof four);
+        four = le32toh(four);
+        sums->even[i] += four & 0x00FF00FF;
+        sums->odd[i] += four >> 8 & 0x00FF00FF;
+    }
+}
+
 static void add_word(const struct scan_piece *p, struct spent *spent) {
-    int share = share_of(p);
+    uint32_t share = share_of(p);
     struct grams g;
+    struct sums sums = {.even = {0}};
     grams_of(p, &g);
     for (int k = 0; k < g.n; k++) {
         const struct slot *slot = slot_of(g.hash[k]);
         spent->unseen[g.length[k]] += slot->gram == 0 ? share : 0;
-        for (size_t i = 0; i < LANGS; i++)
-            spent->cost[i] += slot->cost[i] * (uint32_t)share;
+        add_costs(slot->cost, &sums);
+    }
+    for (size_t i = 0; i < FOURS; i++) {
+        spent->cost[4 * i] += (sums.even[i] & 0xFFFF) * share;
+        spent->cost[4 * i + 1] += (sums.odd[i] & 0xFFFF) * share;
+        spent->cost[4 * i + 2] += (sums.even[i] >> 16) * share;
+        spent->cost[4 * i + 3] += (sums.odd[i] >> 16) * share;
     }
 }
 

@@ -195,6 +195,32 @@ static void any_text_is_read_within_range_and_the_same_each_time(void **state) {
     arena_free(a);
 }
 
+static uint64_t fingerprint(struct arena *a, const char *text) {
+    return read_one(a, text, NULL).fingerprint;
+}
+
+static void fingerprints_forgive_form_and_tell_questions_apart(void **state) {
+    (void)state;
+    static const char *const same[] = {"  where IS my order -- 123!!!", "Where is my x order 123",
+                                       "Ｗｈｅｒｅ is my order １２３", "Wheeere is my order 123"};
+    static const char *const other[] = {"Where is my order 124?",
+                                        "Where is my order 12 3?",
+                                        "My order 123 is where?",
+                                        "Where is my order?",
+                                        "1",
+                                        "包"};
+    static const char *const none[] = {"", "?! 😀", "k"};
+    struct arena *a = arena_new();
+    uint64_t asked = fingerprint(a, "Where is my order 123?");
+    for (size_t i = 0; i < sizeof same / sizeof *same; i++)
+        assert_true(fingerprint(a, same[i]) == asked);
+    for (size_t i = 0; i < sizeof other / sizeof *other; i++)
+        assert_true(fingerprint(a, other[i]) != asked && fingerprint(a, other[i]) != 0);
+    for (size_t i = 0; i < sizeof none / sizeof *none; i++)
+        assert_true(fingerprint(a, none[i]) == 0);
+    arena_free(a);
+}
+
 static void nothing_is_read_from_nothing(void **state) {
     (void)state;
     struct arena *a = arena_new();
@@ -237,6 +263,7 @@ int main(void) {
         cmocka_unit_test(chinese_cases),
         cmocka_unit_test(any_text_is_read_within_range_and_the_same_each_time),
         cmocka_unit_test(nothing_is_read_from_nothing),
+        cmocka_unit_test(fingerprints_forgive_form_and_tell_questions_apart),
         cmocka_unit_test(evidence_covers_the_words_it_names),
         cmocka_unit_test(restraint_makes_the_same_words_weigh_more),
     };
