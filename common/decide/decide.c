@@ -425,6 +425,14 @@ void decide_run(struct arena *a, const struct policy *p, int policy_version,
     decide_handler(&j);
 }
 
+void decide_again(struct arena *a, const struct policy *p, int policy_version,
+                  const struct decision *stored, struct decision *out) {
+    decide_run(a, p, policy_version, &stored->signals, out);
+    out->model_version = stored->model_version;
+    out->continues = stored->continues;
+    out->evidence = stored->evidence;
+}
+
 /* ---- questions about a decision ---- */
 
 static bool decide_holds_already(const struct decision *d) {

@@ -13,6 +13,9 @@
  * signals and policy. */
 void decide_run(struct arena *a, const struct policy *p, int policy_version,
                 const struct signals *s, struct decision *out);
+/* Once more, from the signals of a stored decision; what it carries of its message stays. */
+void decide_again(struct arena *a, const struct policy *p, int policy_version,
+                  const struct decision *stored, struct decision *out);
 /* Does the outcome depend on who is online? True when the roster was unknown and the decision needs
  * a person: then gather the roster, observe and decide again. */
 bool decide_needs_roster(const struct decision *d);

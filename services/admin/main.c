@@ -5,9 +5,6 @@
 #include "../../common/codec/json.h"
 #include "commands.h"
 
-/* A command whose file is not there yet is left out of the table. */
-#pragma weak replay_cmd
-
 static const struct row {
     const char *name;
     command *run;
@@ -24,21 +21,21 @@ static const struct row {
     {"analyze", analyze_cmd, "[--model MODEL]", "one text a line in, all that it shows out"},
     {"search", search_cmd, "--knowledge FILE.json", "one query a line in, ranked entries out"},
     {"decide", decide_cmd, "--policy FILE", "a message in, the decision on it out; no database"},
-    {"replay", replay_cmd, "...", "judge recorded decisions again"},
+    {"replay", replay_cmd, "[--policy FILE]",
+     "judge recorded decisions again, under their own policy or a candidate"},
 };
 #define ROWS (sizeof rows / sizeof rows[0])
 
 static void print_usage(FILE *out) {
     fputs("usage: redthread COMMAND\n\n", out);
     for (size_t i = 0; i < ROWS; i++)
-        if (rows[i].run)
-            fprintf(out, "  %s %s\n      %s\n", rows[i].name, rows[i].words, rows[i].help);
+        fprintf(out, "  %s %s\n      %s\n", rows[i].name, rows[i].words, rows[i].help);
     fputs("\nConfiguration comes from the environment; `redthread config` shows it.\n", out);
 }
 
 static const struct row *find(const char *name) {
     for (size_t i = 0; i < ROWS; i++)
-        if (rows[i].run && strcmp(rows[i].name, name) == 0)
+        if (strcmp(rows[i].name, name) == 0)
             return &rows[i];
     return NULL;
 }

@@ -132,17 +132,6 @@ static enum err parse_version(struct request *r, int version, struct policy **ou
     return policy_parse(span_of(stored.body), out, &r->why);
 }
 
-/* The signals are all a decision is made from; what else it carries belongs to the message. */
-static struct decision decide_again(struct request *r, const struct policy *p, int version,
-                                    const struct decision *stored) {
-    struct decision again = {0};
-    decide_run(r->arena, p, version, &stored->signals, &again);
-    again.model_version = stored->model_version;
-    again.continues = stored->continues;
-    again.evidence = stored->evidence;
-    return again;
-}
-
 static void render_both(const struct message *m, const struct decision *again, struct buf *b) {
     buf_addc(b, '{');
     json_put_key(b, "decision");
@@ -158,6 +147,7 @@ enum err decisions_replay(struct request *r, struct reply *out) {
     static const struct json_field fields[] = {
         {"policy_version", JSON_KIND_INTEGER, false, 0, 0, INT32_MAX}};
     struct message m;
+    struct decision again;
     struct policy *own = NULL;
     TRY(find(r, &m));
     int64_t version = m.decision->policy_version;
@@ -165,8 +155,7 @@ enum err decisions_replay(struct request *r, struct reply *out) {
         TRY(json_fill(r->body, "", fields, 1, &version, &r->why));
     if (version != r->snapshot->policy_version)
         TRY(parse_version(r, (int)version, &own));
-    const struct decision again =
-        decide_again(r, own ? own : r->snapshot->policy, (int)version, m.decision);
+    decide_again(r->arena, own ? own : r->snapshot->policy, (int)version, m.decision, &again);
     render_both(&m, &again, &out->body);
     policy_free(own);
     return OK;
