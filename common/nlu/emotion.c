@@ -5,7 +5,7 @@
 
 #define NEGATION_REACH 3
 #define BARE_NEGATION 0.1
-#define LABELLED_FROM 0.2 /* weaker moods are neutral */
+#define LABELLED_FROM 0.25 /* weaker moods are neutral */
 
 /* What a label says of the mood (sign: good or bad), and how much of a plain word it takes part in.
  */
