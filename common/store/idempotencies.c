@@ -13,9 +13,8 @@ STATEMENT(idempotencies_insert,
           " RETURNING true");
 STATEMENT(idempotencies_select, "SELECT body_hash = $3::bytea, status, content_type, answer"
                                 " FROM idempotency WHERE bucket = $1 AND key = $2");
-STATEMENT(idempotencies_update,
-          "UPDATE idempotency SET status = $3, content_type = $4, answer = $5"
-          " WHERE bucket = $1 AND key = $2");
+STATEMENT(idempotencies_update, "UPDATE idempotency SET status = $3, content_type = $4, answer = $5"
+                                " WHERE bucket = $1 AND key = $2");
 STATEMENT(idempotencies_delete,
           "DELETE FROM idempotency WHERE bucket = $1 AND key = $2 AND status IS NULL");
 STATEMENT(idempotencies_delete_old,

@@ -117,7 +117,7 @@ static enum err take_many(struct request *r, struct pg *c, struct reply *out) {
     out->status = 207;
     buf_adds(&out->body, "{\"items\":[");
     for (size_t i = 0; i < json_array_size(items); i++) {
-        struct receipt receipt;
+        struct receipt receipt = {0};
         r->why = (struct why){0};
         enum err e = take(r, c, json_array_get(items, i), &receipt);
         if (err_http(e) >= 500)
@@ -129,7 +129,7 @@ static enum err take_many(struct request *r, struct pg *c, struct reply *out) {
 }
 
 enum err ingest_receipts(struct request *r, struct reply *out) {
-    struct receipt receipt;
+    struct receipt receipt = {0};
     pg_lease_auto c = NULL;
     TRY(pg_lease(r->world->turns, &c));
     if (json_object_get(r->body, "items"))

@@ -24,7 +24,7 @@ static bool parse_id(struct arena *a, const char *text, struct job *out) {
     size_t digits = strspn(rest.p, "0123456789");
     if (digits == 0 || digits > 9 || digits != rest.n)
         return false;
-    out->seq = atoi(rest.p);
+    out->seq = (int)strtol(rest.p, NULL, 10);
     return lane_parse(arena_strndup(a, lane.p, lane.n), &out->lane) &&
            uid_parse(arena_strndup(a, uid.p, uid.n), &out->conversation_id);
 }
@@ -55,12 +55,16 @@ static enum err check_state(struct request *r) {
 }
 
 /* The cursor is the time at which the last one of the page died. */
+static enum err read_page(struct request *r, int64_t *limit, int64_t *before_ms) {
+    TRY(check_state(r));
+    TRY(request_query_number(r, "limit", 1, LIMIT_MAX, LIMIT, limit));
+    return request_query_number(r, "cursor", 1, TIME_MAX, 0, before_ms);
+}
+
 enum err jobs_list_dead(struct request *r, struct reply *out) {
     int64_t limit, before_ms;
     struct jobs jobs = {0};
-    TRY(check_state(r));
-    TRY(request_query_number(r, "limit", 1, LIMIT_MAX, LIMIT, &limit));
-    TRY(request_query_number(r, "cursor", 1, TIME_MAX, 0, &before_ms));
+    TRY(read_page(r, &limit, &before_ms));
     pg_lease_auto c = NULL;
     TRY(pg_lease(r->world->reads, &c));
     TRY(jobs_dead(c, r->arena, before_ms, (int)limit, &jobs));
