@@ -1,4 +1,5 @@
-"""The bot and the people: one controller at a time, and a late answer never lands on top of a person's."""
+"""The bot and the people: one controller at a time, and a late answer never lands on top of a
+person's."""
 
 import itertools
 import random
@@ -32,7 +33,8 @@ def configured(make_world, peer=None, **kw):
 
 def write(world, sender, text="Where is my parcel?"):
     answer = world.connector("web").post("/v1/messages", {
-        "channel": "web", "external_id": f"b-{next(numbers)}", "from": {"address": sender}, "text": text})
+        "channel": "web", "external_id": f"b-{next(numbers)}", "from": {"address": sender},
+        "text": text})
     assert answer.status == 201, answer
     return answer.json
 
@@ -62,7 +64,8 @@ def test_the_faq_bot_answers_in_the_customers_language_and_cites(make_world):
 
 def test_a_bot_that_does_not_know_says_so_and_hands_over(make_world):
     world = configured(make_world)
-    conversation = write(world, "odd", "Does the moon influence zebra breeding?")["message"]["conversation_id"]
+    conversation = write(world, "odd",
+                         "Does the moon influence zebra breeding?")["message"]["conversation_id"]
     answer = eventually(lambda: (s := said(world, conversation)) and s[0])
     assert answer["text"]
     state = world.admin().get(f"/v1/conversations/{conversation}").json
@@ -77,7 +80,8 @@ def test_a_webhook_bot_gets_the_whole_context_and_its_answer_is_said(make_world,
     conversation = heard["message"]["conversation_id"]
     request = peer.wait(1)[0]
     data = request.json()["data"]
-    assert data["conversation_id"] == conversation and data["message"]["text"].startswith("Where is")
+    assert data["conversation_id"] == conversation
+    assert data["message"]["text"].startswith("Where is")
     assert {"epoch", "history", "facts", "mood", "promises"} <= set(data)
     assert request.headers["webhook-signature"].startswith("v1,")
     answer = eventually(lambda: (s := said(world, conversation)) and s[0])
@@ -85,8 +89,10 @@ def test_a_webhook_bot_gets_the_whole_context_and_its_answer_is_said(make_world,
 
 
 @pytest.mark.parametrize("answer", [
-    Answer(500), Answer(200, body=b"<html>"), Answer(200, body={"text": 5}), Answer(302, headers={"Location": "/x"}),
-    Answer(close=True), Answer(hang=True), Answer(200, body={"text": "x" * 5000}), Answer(200, body=b"\xff")],
+    Answer(500), Answer(200, body=b"<html>"), Answer(200, body={"text": 5}),
+    Answer(302, headers={"Location": "/x"}),
+    Answer(close=True), Answer(hang=True), Answer(200, body={"text": "x" * 5000}),
+    Answer(200, body=b"\xff")],
     ids=["500", "html", "wrong type", "redirect", "closes", "hangs", "too long", "not utf-8"])
 def test_a_bot_that_fails_hands_over_honestly_and_once(make_world, make_peer, answer):
     peer = make_peer(answer)
@@ -103,11 +109,12 @@ def test_a_bot_that_fails_hands_over_honestly_and_once(make_world, make_peer, an
 
 @pytest.mark.deadline(300)
 def test_a_late_bot_answer_is_never_said_after_a_takeover(make_world, make_peer):
-    """500 conversations, taken over at random moments around the bot's answer: what is said stands in one order, and
-    nothing of the bot stands behind the takeover."""
+    """500 conversations, taken over at random moments around the bot's answer: what is said stands
+    in one order, and nothing of the bot stands behind the takeover."""
     dice = random.Random(5)
     delays = [dice.uniform(0, 0.06) for _ in range(4096)]
-    peer = make_peer(lambda _, n: Answer(200, delay=delays[n], body={"text": "bot", "handover": False}))
+    body = {"text": "bot", "handover": False}
+    peer = make_peer(lambda _, n: Answer(200, delay=delays[n], body=body))
     world = configured(make_world, peer, lanes_bot=16, routers=2, executors=4)
     clients = [world.connector("web", router=i) for i in range(2)]
     admins = [world.admin(router=i) for i in range(2)]
@@ -127,8 +134,8 @@ def test_a_late_bot_answer_is_never_said_after_a_takeover(make_world, make_peer)
     together(10, one)
     eventually(lambda: world.sql.number("SELECT count(*) FROM job WHERE lane = 1") == 0, timeout=60)
     late = world.sql.number(
-        "SELECT count(*) FROM message m JOIN event e ON e.conversation_id = m.conversation_id AND e.kind = 2"
-        " AND e.data->>'cause' = 'takeover' WHERE m.author_type = 2 AND m.received_at > e.at")
+        "SELECT count(*) FROM message m JOIN event e ON e.conversation_id = m.conversation_id"
+        " AND e.kind = 2 AND e.data->>'cause' = 'takeover' WHERE m.author_type = 2 AND m.received_at > e.at")
     assert late == 0
     refused = world.sql.number("SELECT count(*) FROM event WHERE kind = 6")
     answered = world.sql.number("SELECT count(*) FROM message WHERE author_type = 2")
@@ -146,11 +153,13 @@ def test_a_reply_under_an_old_epoch_is_409_and_nothing_is_sent(make_world):
     second = act(world, conversation, "takeover", {"agent": "bram"}).json["control"]["epoch"]
     assert second > first
     before = messages(world, conversation)
-    late = act(world, conversation, "replies", {"author": {"type": "agent", "id": "anna"}, "text": "late",
+    late = act(world, conversation, "replies",
+               {"author": {"type": "agent", "id": "anna"}, "text": "late",
                                                 "epoch": first})
     assert late.status == 409, late
     assert messages(world, conversation) == before
-    ours = act(world, conversation, "replies", {"author": {"type": "agent", "id": "bram"}, "text": "now",
+    ours = act(world, conversation, "replies",
+               {"author": {"type": "agent", "id": "bram"}, "text": "now",
                                                 "epoch": second})
     assert ours.status == 201, ours
 
@@ -177,7 +186,8 @@ def test_claims_never_exceed_capacity(make_world):
     world = configured(make_world, workers=0, routers=2)
     admin = world.admin()
     for agent, capacity in (("anna", 3), ("bram", 2)):
-        assert admin.put(f"/v1/agents/{agent}/presence", {"status": "online", "capacity": capacity}).status == 200
+        assert admin.put(f"/v1/agents/{agent}/presence",
+                         {"status": "online", "capacity": capacity}).status == 200
     clients = [world.connector("web", router=i) for i in range(2)]
     answers = together(20, lambda i: clients[i % 2].post("/v1/messages", {
         "channel": "web", "external_id": f"cap-{i}", "from": {"address": f"cap-{i}"},
@@ -190,18 +200,21 @@ def test_claims_never_exceed_capacity(make_world):
     assert {k: int(v) for k, v in rows.items()} == {"anna": 3, "bram": 2, "": 15}
 
 
-def test_an_agent_who_becomes_free_gets_the_oldest_and_a_returning_customer_gets_the_same_agent(make_world):
+def test_a_freed_agent_gets_the_oldest_and_a_returning_customer_the_same_agent(make_world):
     world = configured(make_world, workers=0)
     admin = world.admin()
-    first, second = (write(world, f"queue-{i}", "I want to talk to a human")["message"]["conversation_id"]
+    first, second = (write(world, f"queue-{i}",
+                           "I want to talk to a human")["message"]["conversation_id"]
                      for i in range(2))
     assert admin.put("/v1/agents/anna/presence", {"status": "online", "capacity": 1}).status == 200
-    holder = eventually(lambda: (h := admin.get(f"/v1/conversations/{first}").json["control"]["holder"])
-                        ["type"] == "agent" and h)
+    path = f"/v1/conversations/{first}"
+    holder = eventually(lambda: (h := admin.get(path).json["control"]["holder"])["type"] == "agent"
+                        and h)
     assert holder["id"] == "anna"
     assert admin.get(f"/v1/conversations/{second}").json["control"]["holder"]["type"] == "queue"
     assert act(world, first, "resolve", {"outcome": "answered"}).json["status"] == "resolved"
-    eventually(lambda: admin.get(f"/v1/conversations/{second}").json["control"]["holder"]["type"] == "agent")
+    eventually(lambda: admin.get(f"/v1/conversations/{second}").json["control"]["holder"]["type"]
+               == "agent")
     admin.put("/v1/agents/anna/presence", {"status": "online", "capacity": 5})
     admin.put("/v1/agents/bram/presence", {"status": "online", "capacity": 9})
     again = write(world, "queue-0", "I want to talk to a human again")
@@ -212,8 +225,10 @@ def test_a_handover_is_offered_and_accepted_not_thrown(make_world):
     world = configured(make_world, workers=0)
     conversation = write(world, "offered")["message"]["conversation_id"]
     act(world, conversation, "takeover", {"agent": "anna"})
-    offered = act(world, conversation, "offer", {"to": {"type": "agent", "id": "bram"}, "timeout_s": 60}).json
-    assert offered["control"]["holder"]["id"] == "anna" and offered["control"]["offered_to"]["id"] == "bram"
+    offered = act(world, conversation, "offer",
+                  {"to": {"type": "agent", "id": "bram"}, "timeout_s": 60}).json
+    assert offered["control"]["holder"]["id"] == "anna"
+    assert offered["control"]["offered_to"]["id"] == "bram"
     accepted = act(world, conversation, "accept", {"agent": "bram"}).json
     assert accepted["control"]["holder"]["id"] == "bram" and not accepted["control"]["offered_to"]
     assert accepted["control"]["epoch"] == offered["control"]["epoch"] + 1
@@ -224,8 +239,10 @@ def test_an_offer_nobody_takes_lapses_and_a_promise_nobody_keeps_is_a_breach(mak
     conversation = write(world, "lapsing")["message"]["conversation_id"]
     act(world, conversation, "takeover", {"agent": "anna"})
     act(world, conversation, "offer", {"to": {"type": "agent", "id": "bram"}, "timeout_s": 1})
-    promised = act(world, conversation, "promises", {"text": "We call you", "due_at": "2026-01-01T00:00:00Z"})
+    promised = act(world, conversation, "promises",
+                   {"text": "We call you", "due_at": "2026-01-01T00:00:00Z"})
     assert promised.status in (200, 201), promised
     state = eventually(lambda: (s := world.admin().get(f"/v1/conversations/{conversation}").json)
-                       ["promises"][0]["breached"] and not s["control"]["offered_to"] and s, timeout=20)
+                       ["promises"][0]["breached"] and not s["control"]["offered_to"] and s,
+                       timeout=20)
     assert state["control"]["holder"] == {"type": "agent", "id": "anna"}

@@ -81,7 +81,8 @@ def test_killed_in_the_middle_and_back_later(own_servers, expected):
 def test_ready_but_degraded_while_redis_is_gone(own_servers):
     world = fresh(own_servers)
     own_servers.redis.kill9()
-    state = eventually(lambda: (r := world.admin().get("/readyz")).json["status"] == "degraded" and r)
+    state = eventually(lambda: (r := world.admin().get("/readyz")).json["status"] == "degraded"
+                       and r)
     assert state.status == 200
     own_servers.redis.start()
     eventually(lambda: world.admin().get("/readyz").json["status"] == "ready")
@@ -92,7 +93,8 @@ def redis_command(path, *words):
     parts = [w if isinstance(w, bytes) else str(w).encode() for w in words]
     with socket.socket(socket.AF_UNIX) as link:
         link.connect(path)
-        link.sendall(b"*%d\r\n" % len(parts) + b"".join(b"$%d\r\n%s\r\n" % (len(p), p) for p in parts))
+        link.sendall(b"*%d\r\n" % len(parts)
+                     + b"".join(b"$%d\r\n%s\r\n" % (len(p), p) for p in parts))
         data = link.recv(1 << 20)
     return data
 
@@ -108,7 +110,8 @@ def socket_of(servers):
 
 
 def test_an_old_entry_brought_back_is_noticed(servers, expected):
-    """Each entry is replaced by the first one ever written for its sender: right seal, stale version."""
+    """Each entry is replaced by the first one ever written for its sender: right seal, stale
+    version."""
     world = fresh(servers)
     path, first = socket_of(servers), {}
 

@@ -1,4 +1,5 @@
-"""Replies leave in order, once they are committed, under one id for all attempts, and only while the lease lasts."""
+"""Replies leave in order, once they are committed, under one id for all attempts, and only while
+the lease lasts."""
 
 import base64
 import collections
@@ -16,21 +17,25 @@ import harness
 from harness import Answer, Peer, eventually, together
 
 SECRET = "whsec_" + base64.b64encode(bytes(range(32))).decode()
+CLAIMED = "SELECT count(*) FROM job WHERE lane = 0 AND token IS NOT NULL"
 numbers = itertools.count(1)
 
 
 def world_with(make_world, peer, **kw):
     world = make_world(**kw)
-    world.channel("web", credentials={"secret": SECRET}, settings={"outbound_url": f"{peer.url}/hook"})
+    world.channel("web", credentials={"secret": SECRET},
+                  settings={"outbound_url": f"{peer.url}/hook"})
     for agent in ("anna",):
         assert world.admin().put("/v1/queues/support", {"name": "Support"}).status in (200, 201)
-        assert world.admin().put(f"/v1/agents/{agent}", {"name": agent, "queues": ["support"]}).status in (200, 201)
+        assert world.admin().put(f"/v1/agents/{agent}",
+                                 {"name": agent, "queues": ["support"]}).status in (200, 201)
     return world
 
 
 def write(world, sender, text="Where is my parcel?"):
     answer = world.connector("web").post("/v1/messages", {
-        "channel": "web", "external_id": f"in-{next(numbers)}", "from": {"address": sender}, "text": text})
+        "channel": "web", "external_id": f"in-{next(numbers)}", "from": {"address": sender},
+        "text": text})
     assert answer.status == 201, answer
     return answer.json["message"]["conversation_id"]
 
@@ -53,8 +58,8 @@ def status_of(world, conversation, seq):
 
 def is_signed(request):
     key = base64.b64decode(SECRET.removeprefix("whsec_"))
-    told = f"{request.headers['webhook-id']}.{request.headers['webhook-timestamp']}.".encode() + request.body
-    mine = base64.b64encode(hmac.new(key, told, hashlib.sha256).digest()).decode()
+    told = "{webhook-id}.{webhook-timestamp}.".format(**request.headers).encode()
+    mine = base64.b64encode(hmac.new(key, told + request.body, hashlib.sha256).digest()).decode()
     return f"v1,{mine}" in request.headers["webhook-signature"].split()
 
 
@@ -73,8 +78,8 @@ def test_a_reply_is_delivered_signed_with_its_place_in_the_conversation(make_wor
 @pytest.mark.deadline(200)
 @pytest.mark.catches("NAIVE_SKIP_LOCKED")
 def test_deliveries_of_a_conversation_keep_their_order_while_the_peer_fails(make_world, make_peer):
-    """500 every 7th time, no answer every 13th, eight threads in each of two workers, and a backlog to begin with. While
-    a message has not been accepted, nothing behind it is sent."""
+    """500 every 7th time, no answer every 13th, eight threads in each of two workers, and a backlog
+    to begin with. While a message has not been accepted, nothing behind it is sent."""
     def is_accepted(number):
         return number % 13 != 12 and number % 7 != 6
 
@@ -89,8 +94,8 @@ def test_deliveries_of_a_conversation_keep_their_order_while_the_peer_fails(make
         worker.stop()
     world.sql.rows("CREATE FUNCTION sooner() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN"
                    " NEW.run_at = least(NEW.run_at, now() + interval '50 ms'); RETURN NEW; END $$")
-    world.sql.rows("CREATE TRIGGER sooner BEFORE UPDATE ON job FOR EACH ROW WHEN (NEW.token IS NULL)"
-                   " EXECUTE FUNCTION sooner()")
+    world.sql.rows("CREATE TRIGGER sooner BEFORE UPDATE ON job FOR EACH ROW"
+                   " WHEN (NEW.token IS NULL) EXECUTE FUNCTION sooner()")
     conversations = [write(world, f"ordered-{i}") for i in range(6)]
     waiting = {c: [reply(world, c, f"{n}")["seq"] for n in range(30)] for c in conversations}
     for worker in world.workers:
@@ -100,21 +105,24 @@ def test_deliveries_of_a_conversation_keep_their_order_while_the_peer_fails(make
     for number, request in enumerate(peer.requests):
         data = request.json()["data"]
         left = waiting[data["conversation_id"]]
-        assert left and data["seq"] <= left[0], f"{data['seq']} was sent while {left[0]} had not been accepted"
+        assert left and data["seq"] <= left[0], f"{data['seq']} was sent while {left} stood before"
         if is_accepted(number) and data["seq"] == left[0]:
             left.pop(0)
         ids[data["conversation_id"], data["seq"]].add((request.headers["webhook-id"], request.body))
     assert not any(waiting.values())
     assert len(peer.requests) > 180, "nothing failed: nothing was tested"
-    assert all(len({i for i, _ in sent}) == 1 for sent in ids.values()), "an id changed over retries"
+    assert all(len({i for i, _ in sent}) == 1
+               for sent in ids.values()), "an id changed over retries"
     peer.release()
 
 
 @pytest.mark.deadline(120)
 def test_a_worker_stopped_past_its_lease_sends_nothing(make_world, make_peer):
-    """It is stopped while it holds claims whose sending has not begun; another worker sends them."""
+    """It is stopped while it holds claims whose sending has not begun; another worker sends
+    them."""
     peer = make_peer(Answer(200, delay=0.02))
-    world = world_with(make_world, peer, workers=1, lease_ms=1500, lanes_delivery=1, outbound_timeout_ms=1000)
+    world = world_with(make_world, peer, workers=1, lease_ms=1500, lanes_delivery=1,
+                       outbound_timeout_ms=1000)
     worker = world.worker
     conversations = [write(world, f"stopped-{i}") for i in range(8)]
     claimed = 0
@@ -122,24 +130,23 @@ def test_a_worker_stopped_past_its_lease_sends_nothing(make_world, make_peer):
         together(8, lambda i: reply(world, conversations[i], "hello"))
         eventually(lambda: peer.requests)
         os.kill(worker.pid, signal.SIGSTOP)
-        claimed += world.sql.number("SELECT count(*) FROM job WHERE lane = 0 AND token IS NOT NULL")
+        claimed += world.sql.number(CLAIMED)
         before = len(peer.requests)
-        eventually(lambda: world.sql.number("SELECT count(*) FROM job WHERE lane = 0 AND token IS NOT NULL"
-                                            " AND run_at > now()") == 0, timeout=20)
-        world.sql.rows("UPDATE job SET token = gen_random_uuid(), run_at = now() + interval '1 hour'"
-                      " WHERE lane = 0")
+        eventually(lambda: world.sql.number(f"{CLAIMED} AND run_at > now()") == 0, timeout=20)
+        world.sql.rows("UPDATE job SET token = gen_random_uuid(),"
+                       " run_at = now() + interval '1 hour' WHERE lane = 0")
         os.kill(worker.pid, signal.SIGCONT)
         other = [r for r in peer.requests[before:]]
         eventually(lambda: worker.client().get("/livez").status == 200)
         assert len(other) <= 1, "more than the bytes that were already in flight"
         left = world.sql.number("SELECT count(*) FROM job WHERE lane = 0")
-        assert left == world.sql.number("SELECT count(*) FROM job WHERE lane = 0 AND token IS NOT NULL"), \
-            "a worker without the lease said something"
+        assert left == world.sql.number(CLAIMED), "a worker without the lease said something"
         world.sql.rows("DELETE FROM job WHERE lane = 0")
     assert claimed, "nothing was claimed when it was stopped: nothing was tested"
 
 
-def test_killed_between_sending_and_saying_so_it_is_sent_again_under_the_same_id(make_world, make_peer):
+def test_killed_between_sending_and_saying_so_it_is_sent_again_under_the_same_id(make_world,
+                                                                                 make_peer):
     peer = make_peer(Answer(hang=True))
     world = world_with(make_world, peer, lease_ms=1000, outbound_timeout_ms=800)
     conversation = write(world, "killed")
@@ -156,7 +163,8 @@ def test_killed_between_sending_and_saying_so_it_is_sent_again_under_the_same_id
 
 
 def test_nothing_leaves_before_the_commit(make_world, peer):
-    """Another session holds the row that the save must wait for: as long as it waits, nothing is sent."""
+    """Another session holds the row that the save must wait for: as long as it waits, nothing is
+    sent."""
     world = world_with(make_world, peer)
     conversation = write(world, "held")
     holder = harness.Sql(world.direct_url)
@@ -164,7 +172,8 @@ def test_nothing_leaves_before_the_commit(make_world, peer):
     holder.rows("SELECT 1 FROM conversation WHERE id = $1 FOR UPDATE", conversation)
     thread = threading.Thread(target=reply, args=(world, conversation, "after"))
     thread.start()
-    eventually(lambda: world.sql.number("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'"))
+    eventually(lambda: world.sql.number("SELECT count(*) FROM pg_stat_activity"
+                                        " WHERE wait_event_type = 'Lock'"))
     held_until = time.monotonic() + 0.6
     eventually(lambda: peer.requests or time.monotonic() > held_until)
     assert not peer.requests
@@ -175,7 +184,8 @@ def test_nothing_leaves_before_the_commit(make_world, peer):
 
 
 def test_retry_after_is_honoured(make_world, make_peer):
-    peer = make_peer(lambda _, n: Answer(429, headers={"Retry-After": "2"}) if n == 0 else Answer(200))
+    peer = make_peer(lambda _, n: Answer(429, headers={"Retry-After": "2"}) if n == 0
+                     else Answer(200))
     world = world_with(make_world, peer)
     reply(world, write(world, "later"), "patience")
     first, second = peer.wait(2, timeout=60)[:2]
@@ -190,7 +200,8 @@ def test_gone_disables_the_channel_and_nothing_is_lost(make_world, make_peer):
     state = eventually(lambda: (c := world.admin().get("/v1/channels/web").json)["disabled"] and c)
     assert "410" in state["disabled_reason"]
     assert deliveries_left(world) == 1
-    world.channel("web", credentials={"secret": SECRET}, settings={"outbound_url": f"{peer.url}/hook"})
+    world.channel("web", credentials={"secret": SECRET},
+                  settings={"outbound_url": f"{peer.url}/hook"})
     world.sql.rows("UPDATE job SET run_at = now()")
     peer.wait(2)
     eventually(lambda: deliveries_left(world) == 0)
@@ -217,7 +228,8 @@ def test_a_hopeless_message_becomes_a_dead_letter_that_can_be_replayed(make_worl
 def test_a_dead_endpoint_is_asked_seldom_and_does_not_delay_others(make_world, make_peer):
     dead, alive = make_peer(Answer(500)), make_peer(Answer(200))
     world = world_with(make_world, dead)
-    world.channel("mail", credentials={"secret": SECRET}, settings={"outbound_url": f"{alive.url}/hook"})
+    world.channel("mail", credentials={"secret": SECRET},
+                  settings={"outbound_url": f"{alive.url}/hook"})
     for i in range(12):
         reply(world, write(world, f"dead-{i}"), "x")
     eventually(lambda: len(dead.requests) >= 10)
@@ -242,7 +254,8 @@ def test_receipts_move_forward_only(make_world, make_peer):
     eventually(lambda: status_of(world, conversation, seq) == 2)
     client = world.connector("web")
     for status, expected in (("read", 4), ("delivered", 4), ("sent", 4), ("failed", 4)):
-        answer = client.post("/v1/receipts", {"channel": "web", "external_id": "provider-1", "status": status})
+        answer = client.post("/v1/receipts",
+                             {"channel": "web", "external_id": "provider-1", "status": status})
         assert answer.status == 200, answer
         assert status_of(world, conversation, seq) == expected
 
@@ -254,6 +267,6 @@ def test_private_addresses_are_refused_unless_allowed(make_world, peer):
     world.worker.env["REDTHREAD_OUTBOUND_ALLOW"] = ""
     world.worker.start()
     seq = reply(world, conversation, "nowhere")["seq"]
-    eventually(lambda: world.sql.value("SELECT last_error FROM message WHERE conversation_id = $1 AND seq = $2",
-                                       conversation, str(seq)))
+    eventually(lambda: world.sql.value("SELECT last_error FROM message WHERE conversation_id = $1"
+                                       " AND seq = $2", conversation, str(seq)))
     assert not peer.requests

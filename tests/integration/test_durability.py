@@ -1,4 +1,5 @@
-"""Acknowledged means durable exactly once: the router and Postgres are killed under load, the ledger is checked after."""
+"""Acknowledged means durable exactly once: the router and Postgres are killed under load, the
+ledger is checked after."""
 
 import itertools
 import random
@@ -83,7 +84,8 @@ def check(world, ledger):
 
 def progress(ledger, more):
     goal = len(ledger.ok) + more
-    eventually(lambda: len(ledger.ok) >= goal, timeout=60, what=f"{more} more acknowledged messages")
+    eventually(lambda: len(ledger.ok) >= goal, timeout=60,
+               what=f"{more} more acknowledged messages")
 
 
 @pytest.mark.deadline(300)
@@ -158,7 +160,8 @@ def test_an_answer_comes_only_after_the_commit(proxied):
 def test_a_lost_commit_answer_is_resolved_by_the_key_not_guessed(proxied):
     world, proxy = proxied
     client = world.connector("web")
-    body = {"channel": "web", "external_id": "swallowed", "from": {"address": "s"}, "text": "Hello?"}
+    body = {"channel": "web", "external_id": "swallowed", "from": {"address": "s"},
+            "text": "Hello?"}
     assert client.post("/v1/messages", {**body, "external_id": "first"}).status == 201
     proxy.swallow()
     assert client.post("/v1/messages", body).status == 503

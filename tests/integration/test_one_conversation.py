@@ -1,4 +1,5 @@
-"""One customer, one conversation, once and in order, whatever is sent at the same moment to whichever router."""
+"""One customer, one conversation, once and in order, whatever is sent at the same moment to
+whichever router."""
 
 import itertools
 import random
@@ -47,7 +48,8 @@ def test_the_same_message_fifty_times_at_once_is_one_row_and_one_answer(world):
             answer.json["message"].pop("duplicate")
         first = next(a.json for a in answers if a.status == 201)
         assert all(a.json["decision"] == first["decision"] for a in answers)
-        count = world.sql.number("SELECT count(*) FROM message WHERE external_id = $1", body["external_id"])
+        count = world.sql.number("SELECT count(*) FROM message WHERE external_id = $1",
+                                 body["external_id"])
         assert count == 1
 
 
@@ -58,8 +60,8 @@ def test_duplicates_in_the_middle_of_a_conversation_are_one_row(world):
         assert clients[0].post("/v1/messages", message(f"middle-{round_}")).status == 201
         bodies = [message(f"middle-{round_}") for _ in range(4)]
         together(40, lambda i: clients[i % 2].post("/v1/messages", bodies[i % 4]))
-        rows = world.sql.rows("SELECT seq, external_id FROM message WHERE address = $1 ORDER BY seq",
-                              f"middle-{round_}")
+        rows = world.sql.rows("SELECT seq, external_id FROM message WHERE address = $1"
+                              " ORDER BY seq", f"middle-{round_}")
         assert [int(seq) for seq, _ in rows] == [1, 2, 3, 4, 5]
         assert len({external for _, external in rows}) == 5
 
@@ -85,7 +87,8 @@ def test_first_messages_on_two_channels_with_one_verified_identity_make_one_cust
         def send(i, mail=mail, round_=round_):
             channel = ("web", "other")[i % 2]
             return clients[i // 2 % 2].post("/v1/messages", message(
-                "x", channel=channel, **{"from": {"address": f"{channel}-{round_}", "identities": [mail]}}))
+                "x", channel=channel,
+                **{"from": {"address": f"{channel}-{round_}", "identities": [mail]}}))
 
         answers = together(8, send)
         assert all(a.status == 201 for a in answers), answers
@@ -138,8 +141,9 @@ def test_no_seq_has_a_gap_and_every_acknowledged_message_is_there(world):
     assert set(acknowledged) <= stored
     assert world.sql.number("SELECT count(*) FROM (SELECT 1 FROM message GROUP BY conversation_id"
                             " HAVING count(*) <> max(seq)) g") == 0
-    assert world.sql.number("SELECT count(*) FROM message m LEFT JOIN event e ON e.conversation_id ="
-                            " m.conversation_id AND e.seq = m.seq AND e.kind = 0 WHERE e.seq IS NULL") == 0
+    assert world.sql.number("SELECT count(*) FROM message m LEFT JOIN event e"
+                            " ON e.conversation_id = m.conversation_id AND e.seq = m.seq"
+                            " AND e.kind = 0 WHERE e.seq IS NULL") == 0
 
 
 def test_one_id_used_for_two_senders_is_a_conflict_and_makes_nobody(world):
@@ -149,5 +153,6 @@ def test_one_id_used_for_two_senders_is_a_conflict_and_makes_nobody(world):
         bodies[1]["external_id"] = bodies[0]["external_id"]
         answers = together(20, lambda i: clients[i // 2 % 2].post("/v1/messages", bodies[i % 2]))
         assert sorted({a.status for a in answers}) == [200, 201, 409]
-        senders = world.sql.number("SELECT count(*) FROM identity WHERE value LIKE $1", f"thief-{round_}-%")
+        senders = world.sql.number("SELECT count(*) FROM identity WHERE value LIKE $1",
+                                   f"thief-{round_}-%")
         assert senders == 1

@@ -1,5 +1,5 @@
-"""Behind a pooler in transaction mode, where two statements of ours may meet two sessions of the server, the same things
-hold: one customer, once, in order, fenced, delivered and told."""
+"""Behind a pooler in transaction mode, where two statements of ours may meet two sessions of the
+server, the same things hold: one customer, once, in order, fenced, delivered and told."""
 
 import itertools
 
@@ -9,7 +9,7 @@ import harness
 from harness import Answer, PgBouncer, eventually, together
 
 numbers = itertools.count(1)
-POOL = 3  # sessions of the server for all routers and workers: transactions of different clients take turns in one
+POOL = 3  # sessions of the server for all of us: transactions of different clients take turns
 
 
 @pytest.fixture(scope="module")
@@ -29,8 +29,9 @@ def pooled(make_world, pooler, peer):
     world.channel("web", settings={"outbound_url": f"{peer.url}/hook"},
                   credentials={"secret": "whsec_MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE="})
     yield world
-    users = world.sql.number("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
-                             " AND application_name <> '' AND backend_type = 'client backend'")
+    users = world.sql.number("SELECT count(*) FROM pg_stat_activity"
+                             " WHERE datname = current_database() AND application_name <> ''"
+                             " AND backend_type = 'client backend'")
     assert users <= POOL + 1, "somebody went around the pooler"
 
 
@@ -70,7 +71,8 @@ def test_the_order_of_a_sender_is_kept(pooled):
     clients = ends(pooled)
 
     def sender(i):
-        return [clients[(i + n) % 2].post("/v1/messages", message(f"order-{i}")).json["message"]["seq"]
+        return [clients[(i + n) % 2].post("/v1/messages",
+                                          message(f"order-{i}")).json["message"]["seq"]
                 for n in range(20)]
 
     for seqs in together(6, sender):
@@ -82,11 +84,14 @@ def test_a_takeover_fences_and_replies_leave_in_order(pooled, peer):
     path = f"/v1/conversations/{conversation}"
     epoch = pooled.admin().post(f"{path}/takeover", {"agent": "anna"}).json["control"]["epoch"]
     author = {"type": "agent", "id": "anna"}
-    late = pooled.admin().post(f"{path}/replies", {"author": author, "text": "late", "epoch": epoch - 1})
+    late = pooled.admin().post(f"{path}/replies",
+                               {"author": author, "text": "late", "epoch": epoch - 1})
     assert late.status == 409, late
-    sent = [pooled.admin(n % 2).post(f"{path}/replies", {"author": author, "text": f"{n}"}).json["message"]["seq"]
+    sent = [pooled.admin(n % 2).post(f"{path}/replies",
+                                     {"author": author, "text": f"{n}"}).json["message"]["seq"]
             for n in range(15)]
-    eventually(lambda: pooled.sql.number("SELECT count(*) FROM job WHERE lane = 0") == 0, timeout=60)
+    eventually(lambda: pooled.sql.number("SELECT count(*) FROM job WHERE lane = 0") == 0,
+               timeout=60)
     received = [r.json()["data"]["seq"] for n, r in enumerate(peer.requests) if n % 7 != 6]
     assert [seq for seq in received if seq in sent] == sent
 
@@ -95,12 +100,14 @@ def test_the_stream_goes_on_where_it_was_left(pooled):
     first = pooled.dashboard(0).stream()
     told = [write(pooled, f"told-{i}") for i in range(5)]
     for conversation in told:
-        last = first.wait(lambda e, c=conversation: e["event"] == "message" and e["data"]["conversation_id"] == c)
+        last = first.wait(lambda e, c=conversation: e["event"] == "message"
+                          and e["data"]["conversation_id"] == c)
     first.close()
     missed = [write(pooled, f"missed-{i}") for i in range(5)]
     second = pooled.dashboard(1).stream(last_event_id=last["id"])
     for conversation in missed:
-        second.wait(lambda e, c=conversation: e["event"] == "message" and e["data"]["conversation_id"] == c)
+        second.wait(lambda e, c=conversation: e["event"] == "message"
+                    and e["data"]["conversation_id"] == c)
     heard = [e["data"]["conversation_id"] for e in second.events
              if e["event"] == "message" and e["data"]["message"]["direction"] == "in"]
     assert heard == missed
