@@ -1,6 +1,7 @@
 #include "lane.h"
 
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -34,7 +35,8 @@ struct lane_workers {
     pthread_t claimer;
     pthread_mutex_t mutex;
     pthread_cond_t news;
-    bool rung, closing;
+    bool rung;
+    atomic_bool closing;     /* read without the mutex by threads that work */
 };
 
 /* ---- running ---- */
