@@ -135,7 +135,8 @@ def test_a_late_bot_answer_is_never_said_after_a_takeover(make_world, make_peer)
     eventually(lambda: world.sql.number("SELECT count(*) FROM job WHERE lane = 1") == 0, timeout=60)
     late = world.sql.number(
         "SELECT count(*) FROM message m JOIN event e ON e.conversation_id = m.conversation_id"
-        " AND e.kind = 2 AND e.data->>'cause' = 'takeover' WHERE m.author_type = 2 AND m.received_at > e.at")
+        " AND e.kind = 2 AND e.data->>'cause' = 'takeover'"
+        " WHERE m.author_type = 2 AND m.received_at > e.at")
     assert late == 0
     refused = world.sql.number("SELECT count(*) FROM event WHERE kind = 6")
     answered = world.sql.number("SELECT count(*) FROM message WHERE author_type = 2")
