@@ -10,6 +10,7 @@
 #define MARGIN 1.15 /* times the second best */
 #define CONFIDENCE_MIN 0.6
 #define ENGLISH "en"
+#define BURST_MS 120000 /* what came longer before belongs to another thought */
 
 static bool is_named(const char *language) {
     return language && *language && !language_equal(language, "und");
@@ -33,10 +34,51 @@ static void give_up(struct bot_reply *out, const char *language, const char *not
     out->note = note;
 }
 
-static bool is_greeting(const struct bot_question *q) {
-    const struct decision *d = q->decision;
+/* What the customer wrote since we last spoke, newest first: a burst is one thought. */
+struct burst {
+    const char *text[BOT_HISTORY_MAX];
+    const struct decision *decision[BOT_HISTORY_MAX];
+    int n;
+};
+
+static void add(struct burst *b, const char *text, const struct decision *d) {
+    b->text[b->n] = text;
+    b->decision[b->n++] = d;
+}
+
+static struct burst burst_of(const struct bot_question *q) {
+    struct burst b = {.n = 0};
+    add(&b, q->message->text, q->decision);
+    for (int i = q->n_history - 1; i >= 0 && b.n < BOT_HISTORY_MAX; i--) {
+        const struct message *m = q->history[i];
+        if (m->kind != MESSAGE_MESSAGE || m->seq >= q->message->seq)
+            continue;
+        if (m->direction == DIRECTION_OUT || q->message->received_ms - m->received_ms > BURST_MS)
+            break;
+        add(&b, m->text, m->decision);
+    }
+    return b;
+}
+
+static bool is_greeting(const struct decision *d) {
     return d && signals_known(&d->signals, SIGNAL_greeting_only) &&
            d->signals.number[SIGNAL_greeting_only] > 0;
+}
+
+static bool is_all_greeting(const struct burst *b) {
+    for (int i = 0; i < b->n; i++)
+        if (!is_greeting(b->decision[i]))
+            return false;
+    return true;
+}
+
+/* Oldest first, without the greetings in it. */
+static const char *joined(struct arena *a, const struct burst *b) {
+    const char *text = "";
+    for (int i = b->n - 1; i >= 0; i--)
+        if (!is_greeting(b->decision[i]))
+            text = *text ? arena_printf(a, "%s\n%s", text, b->text[i]) : b->text[i];
+    return text;
 }
 
 /* Thanks are answered at any time; a welcome belongs to the beginning only. */
@@ -53,6 +95,13 @@ static const struct knowledge *entry_of_intent(const struct faq_index *f,
                                                const struct decision *d) {
     bool sure = d && d->in_scope && d->confidence >= CONFIDENCE_MIN;
     return sure ? faq_for_intent(f, d->intent) : NULL;
+}
+
+static const struct knowledge *entry_of_intents(const struct faq_index *f, const struct burst *b) {
+    const struct knowledge *k = NULL;
+    for (int i = 0; i < b->n && !k; i++)
+        k = entry_of_intent(f, b->decision[i]);
+    return k;
 }
 
 static const struct knowledge *entry_of_search(const struct faq_index *f, struct arena *a,
@@ -96,14 +145,15 @@ static void answer_entry(struct arena *a, const struct knowledge *k, const struc
 void faq_answer(const struct faq_index *f, struct arena *a, const struct bot_question *q,
                 struct bot_reply *out) {
     const char *language = language_of(q);
+    const struct burst b = burst_of(q);
     *out = (struct bot_reply){.text = "", .note = "", .citation = {"", ""}};
-    if (is_greeting(q)) {
+    if (is_all_greeting(&b)) {
         answer_greeting(q, language, out);
         return;
     }
-    const struct knowledge *k = entry_of_intent(f, q->decision);
+    const struct knowledge *k = entry_of_intents(f, &b);
     if (!k)
-        k = entry_of_search(f, a, q->message->text);
+        k = entry_of_search(f, a, joined(a, &b));
     if (k)
         answer_entry(a, k, q, language, out);
     else

@@ -88,6 +88,20 @@ def test_a_webhook_bot_gets_the_whole_context_and_its_answer_is_said(make_world,
     assert answer["text"] == "Hello from the bot" and answer["author"]["id"] == "helper"
 
 
+def test_a_burst_is_one_thought_and_is_answered_once(make_world):
+    world = configured(make_world)
+    world.channel("web", settings={"quiet_ms": 300})
+    world.admin().put("/v1/knowledge/where", {
+        "intent": "where_is_my_order", "questions": ["Where is my parcel?"],
+        "answers": {"en": "Your parcel is on its way."}})
+    for text in ("Where is my parcel?", "I am still waiting", "Thanks!"):
+        conversation = write(world, "quick", text)["message"]["conversation_id"]
+    eventually(lambda: world.sql.number("SELECT count(*) FROM job WHERE lane = 1") == 0)
+    heard, answer = messages(world, conversation)[:3], messages(world, conversation)[3:]
+    assert [m["direction"] for m in heard] == ["in"] * 3
+    assert [m["text"] for m in answer] == ["Your parcel is on its way."]
+
+
 @pytest.mark.parametrize("answer", [
     Answer(500), Answer(200, body=b"<html>"), Answer(200, body={"text": 5}),
     Answer(302, headers={"Location": "/x"}),

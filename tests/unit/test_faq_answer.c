@@ -71,10 +71,58 @@ static void test_answers_without_a_decision(void **state) {
     arena_free(a);
 }
 
+/* Three quick messages, oldest first; between is what stands before the last two. */
+static const char *answer_to(struct arena *a, const struct faq_index *f, const char *const text[3],
+                             const struct message *between) {
+    struct conversation c = {.language = "en"};
+    struct decision thanks = {.language = "en", .emotion = EMOTION_GRATITUDE};
+    struct message m[4] = {{.seq = 1, .text = text[0]},
+                           *between,
+                           {.seq = 3, .text = text[1]},
+                           {.seq = 4, .text = text[2], .decision = &thanks}};
+    const struct message *history[] = {&m[0], &m[1], &m[2], &m[3]};
+    const struct bot_question q = {.conversation = &c,
+                                   .message = &m[3],
+                                   .history = history,
+                                   .n_history = 4,
+                                   .decision = &thanks,
+                                   .now_ms = NOW_MS};
+    struct bot_reply r;
+    signals_set(&thanks.signals, SIGNAL_greeting_only, 1);
+    m[3].received_ms = NOW_MS;
+    m[0].received_ms = m[2].received_ms = NOW_MS - 1000;
+    faq_answer(f, a, &q, &r);
+    return r.citation.id;
+}
+
+static void test_a_burst_is_answered_as_one(void **state) {
+    struct faq_index *f = library_open();
+    struct arena *a = arena_new();
+    const struct message note = {.seq = 2,
+                                 .direction = DIRECTION_OUT,
+                                 .kind = MESSAGE_NOTE,
+                                 .text = "Refund?",
+                                 .received_ms = NOW_MS};
+    const struct message spoken = {
+        .seq = 2, .direction = DIRECTION_OUT, .text = "On its way.", .received_ms = NOW_MS};
+    const struct message old = {.seq = 2, .text = "Can I get my money back?", .received_ms = 1};
+    const char *const late[3] = {"Where is my parcel?", "I am waiting.", "Thanks!"};
+    const char *const spread[3] = {"Hello there", "Where is my parcel?", "Thanks!"};
+    const char *const done[3] = {"Where is my parcel?", "Thanks!", "Thanks!"};
+    (void)state;
+    assert_string_equal(answer_to(a, f, late, &note), "parcel");
+    assert_string_equal(answer_to(a, f, spread, &spoken), "parcel");
+    assert_string_equal(answer_to(a, f, done, &spoken), "");
+    assert_string_equal(answer_to(a, f, spread, &old), "parcel");
+    arena_free(a);
+    faq_free(f);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_answers_what_it_finds_and_says_what_it_does_not_know),
         cmocka_unit_test(test_answers_without_a_decision),
+        cmocka_unit_test(test_a_burst_is_answered_as_one),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
