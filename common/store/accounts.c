@@ -35,7 +35,9 @@ STATEMENT(accounts_has_bot, "SELECT EXISTS (SELECT FROM bot WHERE id = $1)");
 STATEMENT(
     accounts_set_disabled,
     "WITH changed AS (UPDATE channel SET disabled_reason = $2, updated_at = now()"
-    " WHERE id = $1 AND disabled_reason IS NULL RETURNING false AS created)" GENERATIONS_BUMP);
+    " WHERE id = $1 AND disabled_reason IS NULL RETURNING false AS created),"
+    " disabled AS (INSERT INTO event (bucket, kind, seq, n, at, data) SELECT 0, 14, 0, 1, now(),"
+    " jsonb_build_object('channel', $1::text, 'reason', $2::text) FROM changed)" GENERATIONS_BUMP);
 
 /* ---- settings ---- */
 

@@ -17,8 +17,12 @@ STATEMENT(agents_remove, "WITH changed AS (DELETE FROM agent WHERE id = $1 AND N
                          " RETURNING false AS created)" GENERATIONS_BUMP);
 STATEMENT(agents_exists, "SELECT EXISTS (SELECT FROM agent WHERE id = $1)");
 STATEMENT(agents_update_presence,
-          "UPDATE agent SET presence = $2, capacity = coalesce($3::integer, capacity)"
-          " WHERE id = $1 RETURNING id, settings, presence, capacity, last_assigned_at");
+          "WITH changed AS (UPDATE agent SET presence = $2,"
+          " capacity = coalesce($3::integer, capacity) WHERE id = $1"
+          " RETURNING id, settings, presence, capacity, last_assigned_at),"
+          " told AS (INSERT INTO event (bucket, kind, seq, n, at, data) SELECT 0, 11, 0, 0, now(),"
+          " jsonb_build_object('agent', id, 'presence', $4::text, 'capacity', capacity)"
+          " FROM changed) SELECT id, settings, presence, capacity, last_assigned_at FROM changed");
 STATEMENT(agents_select_queues,
           "SELECT id, coalesce(settings->>'name', '') FROM queue ORDER BY id COLLATE \"C\"");
 STATEMENT(agents_upsert_queue,
@@ -137,6 +141,7 @@ enum err agents_set_presence(struct pg *c, struct arena *a, struct agent *agent)
     pg_put_text(&args, agent->id);
     pg_put_int(&args, agent->presence);
     put_capacity(&args, agent->capacity);
+    pg_put_text(&args, presence_text(agent->presence));
     TRY(pg_run(c, &agents_update_presence, &args, &r));
     return pg_rows(r) ? read_agent(a, r, 0, agent) : ERR_ABSENT;
 }

@@ -22,7 +22,8 @@ STATEMENT(events_first_since, "SELECT min(xid)::text::bigint FROM event WHERE at
 STATEMENT(events_pruned, "SELECT xid::text::bigint FROM consumer WHERE name = 'pruned'");
 STATEMENT(events_delete_old,
           "WITH gone AS (DELETE FROM event WHERE ctid IN (SELECT ctid FROM event WHERE at < $1"
-          " AND at >= $3 AND kind IN (0, 1) LIMIT $2) RETURNING xid), upto AS (INSERT INTO consumer"
+          " AND at >= $3 AND (kind IN (0, 1) OR conversation_id IS NULL) LIMIT $2) RETURNING xid),"
+          " upto AS (INSERT INTO consumer"
           " SELECT 'pruned', max(xid), 0 FROM gone HAVING count(*) > 0 ON CONFLICT (name)"
           " DO UPDATE SET xid = greatest(consumer.xid, excluded.xid))"
           " SELECT count(*) FROM gone");

@@ -45,7 +45,8 @@ MUST_CHECK enum err events_since(struct pg *c, struct arena *a, int64_t wall_ms,
 MUST_CHECK enum err events_reachable(struct pg *c, struct arena *a, struct event_position from,
                                      bool *out);
 bool events_parse_position(const char *text, struct event_position *out);
-/* Message and delivery events of that time, in small batches; returns how many went in *gone. What
- * lasts stays in between, so that who has pruned up to a time begins there again. */
+/* Message and delivery events of that time, and those of no conversation, in small batches; returns
+ * how many went in *gone. What lasts stays in between, so that who has pruned up to a time begins
+ * there again. */
 MUST_CHECK enum err events_prune(struct pg *c, struct arena *a, int64_t from_ms, int64_t before_ms,
                                  int64_t *gone);

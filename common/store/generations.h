@@ -5,10 +5,16 @@
 #pragma once
 #include "statement.h"
 
+/* What a dashboard hears of a change: that there was one (event kind 12). */
+#define GENERATIONS_TOLD                                                                           \
+    ", told AS (INSERT INTO event (bucket, kind, seq, n, at)"                                      \
+    " SELECT 0, 12, 0, 0, now() FROM changed LIMIT 1)"
 /* Ends a statement that opens with `WITH changed AS (... RETURNING ... AS created)`. */
 #define GENERATIONS_BUMP                                                                           \
+    GENERATIONS_TOLD                                                                               \
     " UPDATE generation SET number = number + 1 FROM changed RETURNING changed.created"
 #define GENERATIONS_BUMP_KNOWLEDGE                                                                 \
+    GENERATIONS_TOLD                                                                               \
     " UPDATE generation SET number = number + 1, knowledge = knowledge + 1 FROM changed"           \
     " RETURNING changed.created"
 

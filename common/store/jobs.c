@@ -34,7 +34,13 @@ STATEMENT(jobs_hold, "SELECT 1 FROM job" HELD " FOR UPDATE");
 STATEMENT(jobs_done, "DELETE FROM job" HELD);
 STATEMENT(jobs_later, "UPDATE job SET run_at = now() + $6 * interval '1 millisecond', token = NULL,"
                       " attempts = attempts - $7, last_error = $8" HELD);
-STATEMENT(jobs_kill, "UPDATE job SET dead_at = now(), token = NULL, last_error = $6" HELD);
+/* Its event has a number of its own in the transaction, where a delivery's is 0. */
+STATEMENT(jobs_kill,
+          "WITH dead AS (UPDATE job SET dead_at = now(), token = NULL, last_error = $6" HELD
+          " RETURNING bucket, conversation_id, seq, endpoint, attempts) INSERT INTO event (bucket,"
+          " kind, seq, n, at, conversation_id, data) SELECT bucket, 13, seq, 1, now(),"
+          " conversation_id, jsonb_build_object('lane', $7::text, 'endpoint', endpoint,"
+          " 'attempts', attempts, 'error', $6::text) FROM dead");
 STATEMENT(jobs_dead_letters,
           "SELECT " JOB_COLUMNS " FROM job t WHERE t.dead_at IS NOT NULL"
           " AND ($1::timestamptz IS NULL OR t.dead_at < $1) ORDER BY t.dead_at DESC LIMIT $2");
@@ -133,6 +139,7 @@ enum err jobs_bury(struct pg *c, struct arena *a, const struct job *j, const cha
                    bool *was_held) {
     struct pg_args args = held(a, j);
     pg_put_text(&args, error);
+    pg_put_text(&args, lane_text(j->lane));
     return say(c, &jobs_kill, &args, was_held);
 }
 

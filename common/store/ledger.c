@@ -7,12 +7,14 @@
 #define STATE_BYTES_MAX (256 * 1024)
 
 /* A conversation with a message that has arrived before is left alone; a key that two senders use
- * at once is an error of the whole batch, which is then taken apart. */
+ * at once is an error of the whole batch, which is then taken apart. So is a key that arrived from
+ * somebody else while its sender was met as a stranger: the stranger must go with it. */
 #ifdef BROKEN_CHECK_THEN_INSERT
 #define LEDGER_NOT_KNOWN ""
 #define LEDGER_KNOWN_AGAIN " ON CONFLICT DO NOTHING"
 #else
-#define LEDGER_NOT_KNOWN " AND NOT EXISTS (SELECT 1 FROM known k WHERE k.conversation_id = c.id)"
+#define LEDGER_NOT_KNOWN                                                                           \
+    " AND (c.expected = 0 OR NOT EXISTS (SELECT 1 FROM known k WHERE k.conversation_id = c.id))"
 #define LEDGER_KNOWN_AGAIN ""
 #endif
 

@@ -195,10 +195,14 @@ def test_retry_after_is_honoured(make_world, make_peer):
 def test_gone_disables_the_channel_and_nothing_is_lost(make_world, make_peer):
     peer = make_peer(lambda _, n: Answer(410) if n == 0 else Answer(200))
     world = world_with(make_world, peer)
+    stream = world.dashboard().stream()
     conversation = write(world, "gone")
     reply(world, conversation, "kept")
     state = eventually(lambda: (c := world.admin().get("/v1/channels/web").json)["disabled"] and c)
     assert "410" in state["disabled_reason"]
+    told = stream.wait(lambda e: e["event"] == "channel_disabled")["data"]["data"]
+    assert told["channel"] == "web" and "410" in told["reason"]
+    stream.close()
     assert deliveries_left(world) == 1
     world.channel("web", credentials={"secret": SECRET},
                   settings={"outbound_url": f"{peer.url}/hook"})
@@ -210,12 +214,18 @@ def test_gone_disables_the_channel_and_nothing_is_lost(make_world, make_peer):
 def test_a_hopeless_message_becomes_a_dead_letter_that_can_be_replayed(make_world, make_peer):
     peer = make_peer(Answer(422))
     world = world_with(make_world, peer, retry_max=1)
+    stream = world.dashboard().stream()
     conversation = write(world, "dead")
     seq = reply(world, conversation, "unwanted")["seq"]
     reply(world, conversation, "the next one")
     dead = eventually(lambda: (i := world.admin().get("/v1/jobs?state=dead").json["items"]) and i)
     eventually(lambda: status_of(world, conversation, seq) == 5)
     eventually(lambda: len(world.admin().get("/v1/jobs?state=dead").json["items"]) == 2)
+    told = stream.wait(lambda e: e["event"] == "dead_letter" and e["data"]["seq"] == seq)["data"]
+    assert told["conversation_id"] == conversation
+    assert told["data"]["lane"] == "delivery" and "422" in told["data"]["error"]
+    assert len({e["id"] for e in stream.events}) == len(stream.events)
+    stream.close()
     ids = {r.headers["webhook-id"] for r in peer.requests}
     peer.answer = Answer(200)
     job = next(d for d in dead if d["seq"] == seq)

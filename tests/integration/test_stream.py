@@ -245,3 +245,15 @@ def test_a_hundred_streams_are_served_by_one_reader_of_the_database(make_world, 
     used = world.servers.sql("SELECT count(*) FROM pg_stat_activity WHERE application_name ="
                              f" 'stream' AND datname = '{world.name}'")
     assert int(used[0][0]) == 1
+
+
+def test_presence_and_configuration_are_told(world, streams):
+    stream = listen(world, streams)
+    answer = world.agent("anna").put("/v1/agents/anna/presence", {"status": "away", "capacity": 3})
+    assert answer.status == 200, answer
+    event = stream.wait(lambda e: e["event"] == "presence")
+    assert event["data"]["data"] == {"agent": "anna", "presence": "away", "capacity": 3}
+    assert event["data"]["conversation_id"] is None
+    before = len(stream.events)
+    world.channel("mail")
+    stream.wait(lambda e: e in stream.events[before:] and e["event"] == "configuration")
