@@ -171,26 +171,40 @@ static void add_row(int32_t *restrict sum, const int16_t *restrict row, int stri
             sum[i + k] += row[i + k];
 }
 
+/* What the vocabulary says of a text: squared values of all its known features, and of its words
+ * alone. */
+struct weighed {
+    double known, known_words, strange_words;
+};
+
+static void weigh(const struct vocabulary *v, uint32_t key, int at, struct weighed *w) {
+    enum feature_kind kind = feature_kind(key);
+    double value = at < 0 ? v->strange[kind] : v->values[at];
+    if (at >= 0)
+        w->known += value * value;
+    if (kind == FEATURE_WORD)
+        *(at < 0 ? &w->strange_words : &w->known_words) += value * value;
+}
+
 void blob_score(struct arena *a, const struct blob *b, const struct features *text, int *known,
                 struct gate_scores *out) {
     int32_t *sum = ARENA_ARRAY(a, int32_t, b->stride);
-    double inside = 0, strange = 0;
+    struct weighed w = {0, 0, 0};
     for (int i = 0; i < text->n; i++) {
         int at = vocabulary_find(&b->vocabulary, text->items[i].key);
         if (known)
             known[i] = at;
-        float value = at < 0 ? b->vocabulary.strange[feature_kind(text->items[i].key)]
-                             : b->vocabulary.values[at];
-        *(at < 0 ? &strange : &inside) += (double)value * value;
+        weigh(&b->vocabulary, text->items[i].key, at, &w);
         if (at >= 0)
             add_row(sum, b->weights + (size_t)at * (size_t)b->stride, b->stride);
     }
-    double length = inside > 0 ? sqrt(inside) : 1;
+    double length = w.known > 0 ? sqrt(w.known) : 1;
     float *scores = ARENA_ARRAY(a, float, b->stride);
     for (int i = 0; i < b->stride; i++)
         scores[i] = (float)(sum[i] * (double)b->scales[i] / length + b->biases[i]);
     out->intents = scores;
     out->n = b->n_intents;
     out->outside = b->has_outside ? scores[b->n_intents] : 0;
-    out->coverage = inside > 0 ? inside / (inside + strange) : 0;
+    double words = w.known_words + w.strange_words;
+    out->coverage = words > 0 ? w.known_words / words : 0;
 }

@@ -3,6 +3,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../base/span.h"
+
+extern const char corpus_strangers[];
+__asm__(".pushsection .rodata\n.globl corpus_strangers\n.hidden corpus_strangers\n"
+        "corpus_strangers:\n.incbin \"common/nlu/lexicon/stranger.tsv\"\n.byte 0\n.popsection\n");
+
+#define STRANGERS_MAX 256
+
 static int by_name(const void *x, const void *y) {
     return strcmp(*(const char *const *)x, *(const char *const *)y);
 }
@@ -59,6 +67,17 @@ static void read_rows(struct arena *a, const struct example *examples, struct co
     arena_free(scratch);
 }
 
+static void read_strangers(struct arena *a, struct corpus *c) {
+    struct arena *scratch = arena_new();
+    struct span rest = span_of(corpus_strangers), line;
+    c->strangers = ARENA_ARRAY(a, struct vocabulary_row, STRANGERS_MAX);
+    while (c->n_strangers < STRANGERS_MAX && span_split(&rest, '\n', &line))
+        if (line.n && line.p[0] != '#')
+            c->strangers[c->n_strangers++] =
+                row_of(a, scratch, arena_strndup(a, line.p, line.n), c->seed);
+    arena_free(scratch);
+}
+
 static uint64_t next_random(uint64_t *state) {
     uint64_t z = *state += 0x9E3779B97F4A7C15ull;
     z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9ull;
@@ -98,6 +117,7 @@ enum err corpus_build(struct arena *a, const struct example *examples, int n, st
     for (int i = 0; i < n; i++)
         out->labels[i] = name_index(out, examples[i].intent);
     read_rows(a, examples, out);
+    read_strangers(a, out);
     deal_folds(a, out);
     return OK;
 }

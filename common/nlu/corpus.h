@@ -19,6 +19,8 @@ struct corpus {
     struct vocabulary_row *rows;
     int *folds; /* 0 .. n_folds - 1 of each text; a name is in none and always learned from */
     int n_folds;
+    struct vocabulary_row *strangers; /* texts of our own that are hardly anybody's matter */
+    int n_strangers;
     uint64_t seed;
 };
 

@@ -12,16 +12,20 @@
 #include "tally.h"
 
 #define FOLDS_DEFAULT 3
+#define FOLDS_FEW 6 /* for fewer than FEW_TEXTS */
 #define WEIGHT_BYTES_MAX (24u << 20)
 #define OBSERVED_SCORES_MAX (48u << 20)
 /* Chosen on validation parts: as good as logistic regression or better, in a fifth of its time. The
  * gate makes probabilities of its scores. */
 #define SOLVER L2R_L2LOSS_SVC_DUAL
 #define PENALTY 1.0
+#define PENALTY_FEW 3.0 /* few examples are taken more at their word */
+#define FEW_TEXTS 3000
 #define TOLERANCE 0.1
 /* Right answers that may be refused for the sake of refusing strangers: fewer when people say what
- * a stranger looks like, more when intents that were hidden play them. */
+ * a stranger looks like, more when hidden intents and general texts play them. */
 #define REFUSED_KNOWN 0.004
+#define STRANGER_COVERAGE 0.25
 #define REFUSED_GUESSED 0.05
 
 /* liblinear draws from rand() and has one global print function. */
@@ -105,7 +109,9 @@ static struct model *learn(struct arena *a, const struct lesson *l) {
         problem.y[i] = label == GATE_OUTSIDE ? c->n_intents : label;
         problem.x[i] = nodes_of(a, &l->blob->vocabulary, &c->rows[l->members[i]]);
     }
-    struct parameter parameter = {.solver_type = SOLVER, .eps = TOLERANCE, .C = PENALTY};
+    struct parameter parameter = {.solver_type = SOLVER,
+                                  .eps = TOLERANCE,
+                                  .C = c->n_texts < FEW_TEXTS ? PENALTY_FEW : PENALTY};
     pthread_mutex_lock(&liblinear_lock);
     srand((unsigned)c->seed);
     set_print_string_function(print_nothing);
@@ -156,53 +162,63 @@ static void fit(struct arena *a, const struct corpus *c, const struct share *s, 
 
 struct observed {
     struct gate_observation *items;
-    int *examples; /* which example of the corpus */
-    int n, step;   /* every step-th example is enough */
+    int n, step; /* every step-th example is enough */
 };
 
-static void observe(struct arena *a, const struct corpus *c, const struct blob *b, int example,
-                    struct gate_observation *out) {
-    const struct vocabulary_row *row = &c->rows[example];
+static void observe(struct arena *a, const struct blob *b, const struct vocabulary_row *row,
+                    struct gate_scores *out) {
     struct features f = {ARENA_ARRAY(a, struct feature, row->n + 1), row->n};
     for (int i = 0; i < row->n; i++)
         f.items[i].key = row->keys[i];
-    blob_score(a, b, &f, NULL, &out->scores);
-    out->truth = c->labels[example];
+    blob_score(a, b, &f, NULL, out);
 }
 
-static void keep(struct arena *a, struct observed *seen, int example,
-                 const struct gate_observation *one) {
-    struct gate_observation *to = &seen->items[seen->n];
-    *to = *one;
-    to->scores.intents = arena_copy(a, one->scores.intents, sizeof(float) * (size_t)one->scores.n);
-    seen->examples[seen->n++] = example;
+static void keep(struct arena *a, struct observed *seen, const struct gate_scores *scores,
+                 int truth) {
+    struct gate_observation *to = &seen->items[seen->n++];
+    *to = (struct gate_observation){*scores, truth};
+    to->scores.intents = arena_copy(a, scores->intents, sizeof(float) * (size_t)scores->n);
 }
 
-/* Learns without the share, then looks at what was held out. Held-out intents play strangers. */
+/* Strangers that share no words with what was learned are no lesson. */
+static void examine_strangers(struct arena *a, const struct corpus *c, const struct blob *b,
+                              struct observed *seen) {
+    struct arena *each = arena_new();
+    for (int i = 0; i < c->n_strangers; i++) {
+        struct gate_scores scores;
+        arena_reset(each);
+        observe(each, b, &c->strangers[i], &scores);
+        if (scores.coverage >= STRANGER_COVERAGE)
+            keep(a, seen, &scores, GATE_OUTSIDE);
+    }
+    arena_free(each);
+}
+
+/* Learns without the share, then looks at what was held out. Hidden intents play strangers. */
 static void examine(struct arena *a, const struct corpus *c, const struct share *s,
                     struct observed *seen) {
     struct arena *scratch = arena_new(), *each = arena_new();
     struct blob b;
+    bool hidden = s->without_intents >= 0;
     fit(scratch, c, s, &b);
     for (int i = 0; i < c->n_texts; i += seen->step) {
-        bool stranger = s->without_intents >= 0;
+        struct gate_scores scores;
         if (!is_held_out(c, s, i))
             continue;
-        struct gate_observation one;
         arena_reset(each);
-        observe(each, c, &b, i, &one);
-        if (stranger)
-            one.truth = GATE_OUTSIDE;
-        keep(a, seen, i, &one);
+        observe(each, &b, &c->rows[i], &scores);
+        keep(a, seen, &scores, hidden ? GATE_OUTSIDE : c->labels[i]);
     }
+    if (!hidden && c->n_outside == 0)
+        examine_strangers(a, c, &b, seen);
     arena_free(each);
     arena_free(scratch);
 }
 
 static struct observed observe_all(struct arena *a, const struct corpus *c) {
     size_t scores = (size_t)c->n * (size_t)c->n_intents * 2;
-    struct observed seen = {.items = ARENA_ARRAY(a, struct gate_observation, 2 * c->n + 2),
-                            .examples = ARENA_ARRAY(a, int, 2 * c->n + 2),
+    int room = 2 * c->n + c->n_folds * c->n_strangers + 1;
+    struct observed seen = {.items = ARENA_ARRAY(a, struct gate_observation, room),
                             .step = 1 + (int)(scores / OBSERVED_SCORES_MAX)};
     for (int fold = 0; fold < c->n_folds; fold++)
         examine(a, c, &(struct share){fold, -1}, &seen);
@@ -226,7 +242,7 @@ static void report_held_out(struct arena *a, const struct corpus *c, const struc
     buf_addc(out, '{');
     json_put_number(out, "intents", c->n_intents);
     json_put_number(out, "folds", c->n_folds);
-    json_put_text(out, "strangers", c->n_outside ? "examples" : "held-out intents");
+    json_put_text(out, "strangers", c->n_outside ? "examples" : "hidden intents and general texts");
     tally_report(a, rows, seen->n, NULL, out);
     buf_addc(out, '}');
 }
@@ -247,7 +263,9 @@ enum err train_run(const struct example *examples, int n, const struct train_opt
         return why_set(why, ERR_TOO_LARGE, "", "more than %d examples", TRAIN_EXAMPLES_MAX);
     struct arena *a = arena_new();
     struct corpus c = {.seed = options->seed,
-                       .n_folds = options->folds > 1 ? options->folds : FOLDS_DEFAULT};
+                       .n_folds = options->folds > 1 ? options->folds
+                                  : n < FEW_TEXTS    ? FOLDS_FEW
+                                                     : FOLDS_DEFAULT};
     enum err e = corpus_build(a, examples, n, &c, why);
     if (e == OK) {
         train_corpus(a, &c, model, report);

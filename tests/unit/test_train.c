@@ -84,6 +84,21 @@ static void test_what_was_learned_is_recognised(void **state) {
     intent_free(m);
 }
 
+static void test_a_stranger_is_refused_though_none_was_given(void **state) {
+    buf_auto model;
+    buf_auto report;
+    struct intent_model *m;
+    struct intent_guess known, strange;
+    learn(state, 1, &model, &report);
+    assert_int_equal(intent_open(buf_span(&model), &m), OK);
+    intent_guess(*state, m, "please refund my money", &known);
+    intent_guess(*state, m, "why do volcanoes erupt", &strange);
+    assert_true(known.in_scope);
+    assert_false(strange.in_scope);
+    assert_true(known.in_scope_probability > strange.in_scope_probability);
+    intent_free(m);
+}
+
 static void test_the_report_is_told_from_held_out_texts(void **state) {
     buf_auto model;
     buf_auto report;
@@ -134,6 +149,8 @@ int main(void) {
                                         without_arena),
         cmocka_unit_test_setup_teardown(test_what_was_learned_is_recognised, with_arena,
                                         without_arena),
+        cmocka_unit_test_setup_teardown(test_a_stranger_is_refused_though_none_was_given,
+                                        with_arena, without_arena),
         cmocka_unit_test_setup_teardown(test_the_report_is_told_from_held_out_texts, with_arena,
                                         without_arena),
         cmocka_unit_test_setup_teardown(test_evaluation_times_only_with_a_clock, with_arena,
