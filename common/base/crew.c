@@ -17,7 +17,7 @@ struct crew {
     pthread_mutex_t lock;
     pthread_cond_t news; /* an item came, or the crew closes */
     void **ring;
-    int first, count;
+    int first, count, idle;
     bool closing;
     struct crew_thread *threads;
 };
@@ -32,9 +32,13 @@ static void *zeroed(size_t n, size_t size) {
 /* Waits for items; 0 only when closing and nothing is left. */
 static int take_batch(struct crew *c, void **items) {
     pthread_mutex_lock(&c->lock);
+    c->idle++;
     while (c->count == 0 && !c->closing)
         pthread_cond_wait(&c->news, &c->lock);
-    int n = c->count < c->options.batch_max ? c->count : c->options.batch_max;
+    int n = (c->count + c->idle - 1) / c->idle;
+    if (n > c->options.batch_max)
+        n = c->options.batch_max;
+    c->idle--;
     for (int i = 0; i < n; i++)
         items[i] = c->ring[(c->first + i) % c->options.queue_max];
     c->first = (c->first + n) % c->options.queue_max;
@@ -86,15 +90,21 @@ struct crew *crew_open(const struct crew_options *options) {
 }
 
 enum err crew_add(struct crew *c, void *item) {
+    return crew_add_many(c, &item, 1) == 1 ? OK : ERR_BUSY;
+}
+
+int crew_add_many(struct crew *c, void *const *items, int n) {
     pthread_mutex_lock(&c->lock);
-    bool refused = c->closing || c->count == c->options.queue_max;
-    if (!refused) {
-        c->ring[(c->first + c->count) % c->options.queue_max] = item;
-        c->count++;
-        pthread_cond_signal(&c->news);
-    }
+    int room = c->closing ? 0 : c->options.queue_max - c->count;
+    int added = n < room ? n : room;
+    for (int i = 0; i < added; i++)
+        c->ring[(c->first + c->count++) % c->options.queue_max] = items[i];
     pthread_mutex_unlock(&c->lock);
-    return refused ? ERR_BUSY : OK;
+    if (added == 1)
+        pthread_cond_signal(&c->news);
+    else if (added > 1)
+        pthread_cond_broadcast(&c->news);
+    return added;
 }
 
 int crew_waiting(struct crew *c) {

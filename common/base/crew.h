@@ -1,7 +1,8 @@
 /*
  * crew: a fixed number of threads that empty one bounded queue. A thread takes what waits, at most
- * batch_max items, and hands them to `work` together: under load the queue is the batch, a lone
- * item goes at once, there is no timer. A full queue refuses; it never grows.
+ * batch_max items and no more than its share if others are idle too, and hands them to `work`
+ * together: under load the queue is the batch, a lone item goes at once, there is no timer. A full
+ * queue refuses; it never grows.
  */
 #pragma once
 #include <stdbool.h>
@@ -26,6 +27,8 @@ struct crew_options {
 struct crew *crew_open(const struct crew_options *options); /* aborts if threads cannot be made */
 /* From any thread; ERR_BUSY when full or closing. */
 MUST_CHECK enum err crew_add(struct crew *c, void *item);
+/* All at once, so that they may be taken together; how many of the first there was room for. */
+MUST_CHECK int crew_add_many(struct crew *c, void *const *items, int n);
 int crew_waiting(struct crew *c);
 /* No more items are taken in; what waits is worked off; threads are joined; c is freed. */
 void crew_close(struct crew *c);

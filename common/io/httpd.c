@@ -175,6 +175,8 @@ static void *run_loop(void *arg) {
         if (p[1].revents)
             take_orders(h);
         (void)MHD_run(h->daemon);
+        if (h->options.hooks.rest)
+            h->options.hooks.rest(h->options.hooks.ctx);
         int64_t now_ms = clock_monotonic_ms();
         if (now_ms - reap_ms >= REAP_EVERY_MS) {
             reap(h);

@@ -50,6 +50,8 @@ struct http_hooks {
      * errors. */
     void (*refuse)(void *ctx, struct http_call *call, int status, const char *detail,
                    struct http_admit *out); /* loop thread */
+    /* loop thread: every request that was there has been handed over; NULL for nothing to do */
+    void (*rest)(void *ctx);
 };
 
 struct httpd_options {

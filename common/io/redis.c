@@ -32,7 +32,7 @@ typedef bool judge(void *ctx, int i, const redisReply *reply);
 
 /* ---- breaker and pool ---- */
 
-/* The lock is held. With the breaker open one caller a second may try. */
+/* The lock is held. With the breaker open one caller a second may try, of those who listen. */
 static bool may_try(struct redis *r) {
     int64_t now_ms = clock_monotonic_ms();
     if (r->failures < FAILURES_MAX)
@@ -43,10 +43,10 @@ static bool may_try(struct redis *r) {
     return true;
 }
 
-static struct redis_link *take(struct redis *r) {
+static struct redis_link *take(struct redis *r, bool listens) {
     struct redis_link *found = NULL;
     pthread_mutex_lock(&r->lock);
-    bool try = r->present && may_try(r);
+    bool try = r->present && (listens ? may_try(r) : r->failures < FAILURES_MAX);
     for (int i = 0; try && !found && i < LINKS_MAX; i++)
         if (!r->links[i].taken)
             found = &r->links[i];
@@ -75,22 +75,35 @@ static void note_success(struct redis *r) {
     r->good_ms = clock_monotonic_ms();
 }
 
-static void give(struct redis *r, struct redis_link *l, bool ok) {
-    if (!ok)
+enum outcome { ANSWERED, FAILED, UNKNOWN };
+
+static void give(struct redis *r, struct redis_link *l, enum outcome outcome) {
+    if (outcome == FAILED)
         redis_link_close(l);
     pthread_mutex_lock(&r->lock);
     l->taken = false;
-    if (ok)
+    if (outcome == ANSWERED)
         note_success(r);
-    else
+    if (outcome == FAILED)
         note_failure(r);
     pthread_mutex_unlock(&r->lock);
+}
+
+/* n commands in one go, their replies left for later. */
+static bool post(struct redis *r, const struct redis_command *commands, int n) {
+    struct redis_link *l = take(r, false);
+    if (!l)
+        return false;
+    int64_t deadline_ms = clock_monotonic_ms() + r->timeout_ms;
+    bool ok = redis_link_open(l, &r->target, deadline_ms) && redis_link_post(l, commands, n);
+    give(r, l, ok ? UNKNOWN : FAILED);
+    return ok;
 }
 
 /* n commands in one go; judges every reply. */
 static bool run(struct redis *r, const struct redis_command *commands, int n, judge *good,
                 void *ctx) {
-    struct redis_link *l = take(r);
+    struct redis_link *l = take(r, true);
     if (!l)
         return false;
     int64_t deadline_ms = clock_monotonic_ms() + r->timeout_ms;
@@ -103,7 +116,7 @@ static bool run(struct redis *r, const struct redis_command *commands, int n, ju
         if (reply)
             freeReplyObject(reply);
     }
-    give(r, l, ok);
+    give(r, l, ok ? ANSWERED : FAILED);
     return ok;
 }
 
@@ -210,11 +223,6 @@ bool redis_get_many(struct redis *r, struct arena *a, const struct span *keys, i
     return ok;
 }
 
-static bool is_ok(void *ctx, int i, const redisReply *reply) {
-    (void)ctx, (void)i;
-    return reply->type == REDIS_REPLY_STATUS;
-}
-
 static bool is_number(void *ctx, int i, const redisReply *reply) {
     (void)ctx, (void)i;
     return reply->type == REDIS_REPLY_INTEGER;
@@ -230,7 +238,7 @@ bool redis_set_many(struct redis *r, const struct span *keys, const struct span 
         struct span words[] = {keys[i], values[i], span_of("EX"), span_of(ttl)};
         commands[i] = command(a, "SET", words, 4);
     }
-    bool ok = n == 0 ? r->present : run(r, commands, n, is_ok, NULL);
+    bool ok = n == 0 ? r->present : post(r, commands, n);
     arena_free(a);
     return ok;
 }
@@ -248,6 +256,10 @@ bool redis_delete_many(struct redis *r, const struct span *keys, int n) {
 }
 
 bool redis_publish(struct redis *r, const char *channel, struct span message) {
+    struct arena *a = arena_new();
     struct span words[] = {span_of(channel), message};
-    return run_number(r, "PUBLISH", words, 2);
+    struct redis_command c = command(a, "PUBLISH", words, 2);
+    bool ok = post(r, &c, 1);
+    arena_free(a);
+    return ok;
 }

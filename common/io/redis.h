@@ -26,10 +26,11 @@ bool redis_up(struct redis *r); /* what the breaker believes; pings at most once
 /* values[i].p is NULL for an absent key. False: Redis is absent, all values are NULL. */
 bool redis_get_many(struct redis *r, struct arena *a, const struct span *keys, int n,
                     struct span *values);
+/* Sent, not waited for: true says that it is on its way, as far as we know. */
 bool redis_set_many(struct redis *r, const struct span *keys, const struct span *values, int n,
                     int ttl_s);
-bool redis_delete_many(struct redis *r, const struct span *keys, int n);
 bool redis_publish(struct redis *r, const char *channel, struct span message);
+bool redis_delete_many(struct redis *r, const struct span *keys, int n);
 
 /* One thread that calls back for each message (and once after each new connection, with an empty
  * message: something may have been missed). Keeps trying while Redis is away. */

@@ -128,10 +128,19 @@ void redis_link_close(struct redis_link *l) {
     if (l->context)
         redisFree(l->context);
     l->context = NULL;
+    l->owed = 0;
 }
 
 bool redis_link_send(struct redis_link *l, const struct redis_command *c) {
     return redisAppendCommandArgv(l->context, c->n, c->word, c->size) == REDIS_OK;
+}
+
+bool redis_link_post(struct redis_link *l, const struct redis_command *commands, int n) {
+    int sent = 0;
+    for (int i = 0; i < n; i++, l->owed++)
+        if (!redis_link_send(l, &commands[i]))
+            return false;
+    return redisBufferWrite(l->context, &sent) == REDIS_OK;
 }
 
 redisReply *redis_link_reply(struct redis_link *l, int64_t deadline_ms, int stop_fd) {
@@ -203,14 +212,26 @@ static void bound_replies(struct redis_link *l) {
     l->context->reader->fn = &bounded;
 }
 
-/* An idle link has nothing to read, unless the server said goodbye. */
+/* Replies that nobody waited for. An error among them: the server does not do what it is told. */
+static bool settle(struct redis_link *l, int64_t deadline_ms) {
+    bool ok = true;
+    for (; ok && l->owed; l->owed--) {
+        redisReply *reply = redis_link_reply(l, deadline_ms, -1);
+        ok = reply && reply->type != REDIS_REPLY_ERROR;
+        if (reply)
+            freeReplyObject(reply);
+    }
+    return ok;
+}
+
+/* A link that owes nothing has nothing to read, unless the server said goodbye. */
 static bool still_good(const struct redis_link *l) {
     struct pollfd p = {.fd = l->context->fd, .events = POLLIN};
     return poll(&p, 1, 0) == 0;
 }
 
 bool redis_link_open(struct redis_link *l, const struct redis_target *t, int64_t deadline_ms) {
-    if (l->context && still_good(l))
+    if (l->context && settle(l, deadline_ms) && still_good(l))
         return true;
     redis_link_close(l);
     l->context =

@@ -22,6 +22,7 @@ struct redis_target {
 struct redis_link {
     redisContext *context; /* NULL: closed */
     bool taken;
+    int owed; /* replies to commands that nobody waits for; they come before the next ones */
 };
 
 /* The bytes of one command; both arrays are the caller's. */
@@ -39,6 +40,8 @@ void redis_link_target_fini(struct redis_target *t);
 bool redis_link_open(struct redis_link *l, const struct redis_target *t, int64_t deadline_ms);
 void redis_link_close(struct redis_link *l);
 bool redis_link_send(struct redis_link *l, const struct redis_command *c);
+/* Commands whose replies nobody waits for: they are read before the link is used again. */
+bool redis_link_post(struct redis_link *l, const struct redis_command *commands, int n);
 /* The next reply, the caller's to free; NULL: late, lost or not the protocol. stop_fd: -1, or a
  * descriptor that ends the wait. */
 redisReply *redis_link_reply(struct redis_link *l, int64_t deadline_ms, int stop_fd);

@@ -122,24 +122,47 @@ static void refuse(void *ctx, struct http_call *call, int status, const char *de
     refuse_with(&v->request, &p, NULL, out);
 }
 
-void door_hand_over(struct door_visit *v) {
-    struct request *r = &v->request;
-    bool turns = r->route->crew == ROUTE_TURNS && !v->recheck;
-    if (crew_add(turns ? r->router->turns : r->router->reads, r->call) == OK)
-        return;
+static bool is_turn(const struct door_visit *v) {
+    return v->request.route->crew == ROUTE_TURNS && !v->recheck;
+}
+
+static void refuse_busy(struct door_visit *v) {
     metric_add(METRIC_http_overload, 1);
-    serve_problem(r, ERR_BUSY);
+    serve_problem(&v->request, ERR_BUSY);
+}
+
+void door_hand_over(struct door_visit *v) {
+    struct router *router = v->request.router;
+    if (crew_add(is_turn(v) ? router->turns : router->reads, v->request.call) != OK)
+        refuse_busy(v);
+}
+
+/* What arrived together is taken together. */
+static void hand_over_arrived(void *ctx) {
+    struct router *router = ctx;
+    int n = router->n_arrived;
+    router->n_arrived = 0;
+    for (int i = n ? crew_add_many(router->turns, router->arrived, n) : 0; i < n; i++)
+        refuse_busy(((struct http_call *)router->arrived[i])->user);
 }
 
 static void ready(void *ctx, struct http_call *call) {
-    (void)ctx;
+    struct router *router = ctx;
     struct door_visit *v = call->user;
-    if (v->request.route->crew == ROUTE_LOOP)
+    if (v->request.route->crew == ROUTE_LOOP) {
         serve_call(v);
-    else
+        return;
+    }
+    if (!is_turn(v)) {
         door_hand_over(v);
+        return;
+    }
+    router->arrived[router->n_arrived++] = call;
+    if (router->n_arrived == ARRIVED_MAX)
+        hand_over_arrived(router);
 }
 
 struct http_hooks door_hooks(struct router *router) {
-    return (struct http_hooks){.ctx = router, .admit = admit, .ready = ready, .refuse = refuse};
+    return (struct http_hooks){
+        .ctx = router, .admit = admit, .ready = ready, .refuse = refuse, .rest = hand_over_arrived};
 }

@@ -12,12 +12,16 @@
 struct stream_hub;
 struct ingest_desk;
 
+#define ARRIVED_MAX 128
+
 struct router {
     struct world *world;
     struct httpd *httpd;
     struct crew *turns, *reads;
     struct stream_hub *hub;
-    struct ingest_desk *desks;   /* one for each thread of `turns` */
+    struct ingest_desk *desks;  /* one for each thread of `turns` */
+    void *arrived[ARRIVED_MAX]; /* calls for `turns` of this pass of the loop; loop thread */
+    int n_arrived;
     atomic_bool draining;        /* told to end: unready from then on */
     int64_t recheck_spent_ms;    /* monotonic: up to then such looks are used up; loop thread */
     atomic_bool recheck_pending; /* somebody will look for an unknown key in the database; door.c */

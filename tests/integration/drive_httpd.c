@@ -187,7 +187,7 @@ int main(int argc, char **argv) {
                               .idle_ms = atoi(argv[2]),
                               .streams_max = atoi(argv[3]),
                               .connections_max = atoi(argv[4]),
-                              .hooks = {&d, on_admit, on_ready, on_refuse}};
+                              .hooks = {&d, on_admit, on_ready, on_refuse, NULL}};
     struct why why;
     if (httpd_open(&o, &d.httpd, &why) != OK) {
         fprintf(stderr, "%s\n", why.text);
