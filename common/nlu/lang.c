@@ -16,7 +16,9 @@
 #define SMOOTHING 0.35f
 /* N-grams of a word overlap: together they say about as much as a third of their number. */
 #define OVERLAP 3.2
-#define DOUBT 0.5 /* below this nothing is claimed */
+#define DOUBT 0.5    /* below this nothing is claimed */
+#define LOOK_EVERY 8 /* words */
+#define BEYOND_DOUBT (1 - 1e-7)
 
 extern const char lang_bytes_profile[];
 __asm__(".pushsection .rodata\n.globl lang_bytes_profile\n.hidden lang_bytes_profile\n"
@@ -261,28 +263,45 @@ static const char *hinted(const struct lang_hints *h) {
     return LANG_UNKNOWN;
 }
 
-static void guess_latin(const struct scan *s, const struct lang_hints *hints,
-                        struct lang_guess *out) {
-    double score[LANGS], top = -1e300, sum = 0;
-    struct spent spent = {.unseen = {0}};
-    size_t best = 0;
-    pthread_once(&profile_once, profile_build);
+static void add_hints(const struct lang_hints *hints, double score[LANGS]) {
     for (size_t i = 0; i < LANGS; i++)
         score[i] = i < SUPPORTED ? 2.5 : 0;
     add_hint(hints->earlier, 3, score);
     add_hint(hints->locale, 2, score);
     add_hint(hints->channel, 1.5, score);
-    for (int i = 0; i < s->n; i++)
-        if (s->items[i].kind == SCAN_WORD)
-            add_word(&s->items[i], &spent);
+}
+
+/* The likeliest language and the share of all belief that it has. */
+static double weigh(const double prior[LANGS], const struct spent *spent, size_t *best) {
+    double score[LANGS], sum = 0;
+    *best = 0;
+    for (size_t i = 0; i < LANGS; i++) {
+        score[i] = prior[i] - cost_in(spent, i);
+        if (score[i] > score[*best])
+            *best = i;
+    }
     for (size_t i = 0; i < LANGS; i++)
-        score[i] -= cost_in(&spent, i);
-    for (size_t i = 0; i < LANGS; i++)
-        if (score[i] > top)
-            top = score[i], best = i;
-    for (size_t i = 0; i < LANGS; i++)
-        sum += exp(score[i] - top);
-    out->confidence = 1 / sum;
+        sum += exp(score[i] - score[*best]);
+    return 1 / sum;
+}
+
+/* The rest of a text whose language is beyond doubt is not looked at. */
+static void guess_latin(const struct scan *s, const struct lang_hints *hints,
+                        struct lang_guess *out) {
+    double prior[LANGS];
+    struct spent spent = {.unseen = {0}};
+    size_t best = 0;
+    int words = 0;
+    pthread_once(&profile_once, profile_build);
+    add_hints(hints, prior);
+    for (int i = 0; i < s->n; i++) {
+        if (s->items[i].kind != SCAN_WORD)
+            continue;
+        add_word(&s->items[i], &spent);
+        if (++words % LOOK_EVERY == 0 && weigh(prior, &spent, &best) > BEYOND_DOUBT)
+            break;
+    }
+    out->confidence = weigh(prior, &spent, &best);
     out->code = best < SUPPORTED && out->confidence >= DOUBT ? codes[best] : LANG_UNKNOWN;
 }
 
