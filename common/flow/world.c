@@ -8,6 +8,7 @@
 #include "../base/clock.h"
 #include "../base/log.h"
 #include "../codec/enc.h"
+#include "../nlu/read.h"
 #include "../store/generations.h"
 #include "../store/migrations.h"
 
@@ -254,6 +255,15 @@ static enum err read_first(struct world *w, struct why *why) {
     return e;
 }
 
+/* The lexicons are built at the first reading: not while a customer waits. */
+static void warm_up(void) {
+    struct arena *a = arena_new();
+    const struct read_input nothing = {.text = "?", .earlier_language = "", .channel_language = ""};
+    struct reading reading;
+    read_text(a, &nothing, &reading);
+    arena_free(a);
+}
+
 static enum err open_parts(struct world *w, const char *service, int turn_connections,
                            struct why *why) {
     const struct config *cfg = w->cfg;
@@ -266,6 +276,7 @@ static enum err open_parts(struct world *w, const char *service, int turn_connec
     w->reads = open_pool(cfg, service, cfg->readers + 1, NULL); /* one for a training */
     w->snapshots = snapshots_new(w, open_pool(cfg, service, 1, NULL));
     TRY(read_first(w, why));
+    warm_up();
     start_watching(w->snapshots);
     return OK;
 }
