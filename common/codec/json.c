@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "../base/clock.h"
+#include "json_plain.h"
 #include "utf8.h"
 
 #define TEXT_BYTES_MAX                                                                             \
@@ -89,7 +90,9 @@ enum err json_load_span(struct span raw, json_t **out, struct why *why) {
 
 enum err json_load_limited(struct span raw, int64_t nodes_max, json_t **out, struct why *why) {
     json_error_t error;
-    *out = NULL;
+    *out = json_plain(raw, nodes_max);
+    if (*out)
+        return OK;
     TRY(check_limits(raw, nodes_max, why));
     json_t *j =
         json_loadb(raw.n ? raw.p : "", raw.n, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &error);

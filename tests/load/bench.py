@@ -293,7 +293,8 @@ class Bench:
         world = World(self.servers, workers=0)
         began = time.monotonic()
         script = (pathlib.Path(__file__).parent / "history.sql").read_text()
-        for statement in script.replace(":messages", str(messages)).split(";\n"):
+        script = script.replace(":messages", str(messages)).rstrip(";\n")
+        for statement in script.split(";\n"):
             world.sql.rows(statement)
         world.start()
         self.configure(world)

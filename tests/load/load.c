@@ -21,7 +21,7 @@
 #include <unistd.h>
 
 #define REQUEST_MAX 16384
-#define ANSWER_MAX 32768
+#define ANSWER_MAX (256 * 1024)
 #define TEXT_MAX 8192
 #define SAMPLES_MAX 8000000
 
@@ -120,8 +120,10 @@ static void fill_text(void) {
 }
 
 static void make_get(struct connection *c) {
-    c->request_n = (size_t)snprintf(c->request, sizeof c->request,
-                                    "GET %s HTTP/1.1\r\nHost: localhost\r\n\r\n", opt.path);
+    c->request_n =
+        (size_t)snprintf(c->request, sizeof c->request,
+                         "GET %s HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer %s\r\n\r\n",
+                         opt.path, opt.key);
 }
 
 /* Customers write in turn, from one drawn by lot. */
