@@ -57,14 +57,15 @@ static enum err open_all(void *ctx, const struct config *cfg, struct why *why) {
     return httpd_open(&options, &router->httpd, why);
 }
 
-/* Everything in flight is answered before a crew is closed, and streams end before the hub does. */
+/* Everything in flight is answered before a crew is closed, and streams end before the hub does.
+ * The reads hand some calls on to the turns, so they are closed first. */
 static void close_all(void *ctx, const struct config *cfg) {
     struct router *router = ctx;
     atomic_store(&router->draining, true);
     httpd_quiesce(router->httpd);
     httpd_close(router->httpd, (int)cfg->drain_ms);
-    crew_close(router->turns);
     crew_close(router->reads);
+    crew_close(router->turns);
     stream_hub_close(router->hub);
     ingest_desks_close(router->desks, (int)cfg->executors);
     world_close(router->world);
