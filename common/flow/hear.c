@@ -1,4 +1,5 @@
 /* hear: what customers write. One message, one decision, and what follows from it. */
+#include <math.h>
 #include <string.h>
 
 #include "../codec/json.h"
@@ -60,14 +61,17 @@ static void open_episode(struct step *s) {
     c->status = STATUS_OPEN;
 }
 
+/* To the thousandth: it is stored with every message, and nobody feels more exactly. */
+static double rounded(double v) { return nearbyint(v * 1000) / 1000; }
+
 static void remember_mood(struct conversation *c, const struct reading *r) {
     bool negative = conversation_mood_is_negative(r->emotion);
-    double strength = negative ? r->intensity : 0;
+    double strength = negative ? rounded(r->intensity) : 0;
     if (c->effort.customer_messages == 1)
         c->emotion.first = strength;
-    c->emotion.trend = strength - c->emotion.first;
+    c->emotion.trend = rounded(strength - c->emotion.first);
     c->emotion.label = r->emotion;
-    c->emotion.intensity = r->intensity;
+    c->emotion.intensity = rounded(r->intensity);
 }
 
 static void remember_question(struct conversation *c, uint64_t fingerprint) {
