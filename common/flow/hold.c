@@ -24,7 +24,6 @@ enum err hold_takeover(struct step *s) {
     const struct conversation before = *s->conversation;
     TRY(check_epoch(s));
     TRY(control_take(s->conversation, s->turn->actor, s->now_ms));
-    ledger_cancel_jobs(s->ledger, before.id, LANE_TIMER);
     done(s, &before, "takeover");
     return OK;
 }

@@ -80,7 +80,7 @@ STATEMENT(ledger_note_assigned,
 STATEMENT(ledger_finish_jobs,
           "DELETE FROM job t USING json_to_recordset($1::json) AS i(bucket smallint, lane smallint,"
           " conversation_id uuid, seq int) WHERE t.bucket = i.bucket AND t.lane = i.lane"
-          " AND t.conversation_id = i.conversation_id AND (i.seq IS NULL OR t.seq = i.seq)");
+          " AND t.conversation_id = i.conversation_id AND t.seq = i.seq");
 
 struct ledger {
     struct arena *arena;
@@ -239,23 +239,13 @@ void ledger_no_attention(struct ledger *l, struct uid conversation) {
     buf_addc(&l->dropped, '}');
 }
 
-static void finished_item(struct ledger *l, struct uid conversation, enum lane lane,
-                          const int *seq) {
-    struct buf *b = &l->finished;
-    item_open(b, conversation);
-    json_put_number(b, "lane", lane);
-    json_put_uid(b, "conversation_id", conversation);
-    if (seq)
-        json_put_number(b, "seq", *seq);
-    buf_addc(b, '}');
-}
-
 void ledger_job_done(struct ledger *l, const struct job *j) {
-    finished_item(l, j->conversation_id, j->lane, &j->seq);
-}
-
-void ledger_cancel_jobs(struct ledger *l, struct uid conversation, enum lane lane) {
-    finished_item(l, conversation, lane, NULL);
+    struct buf *b = &l->finished;
+    item_open(b, j->conversation_id);
+    json_put_number(b, "lane", j->lane);
+    json_put_uid(b, "conversation_id", j->conversation_id);
+    json_put_number(b, "seq", j->seq);
+    buf_addc(b, '}');
 }
 
 static struct pg_args *json_args(struct ledger *l, struct buf *const *bufs, int n) {

@@ -30,8 +30,6 @@ void ledger_attention(struct ledger *l, const struct conversation *c, const char
                       int64_t now_ms);
 void ledger_no_attention(struct ledger *l, struct uid conversation);
 void ledger_job_done(struct ledger *l, const struct job *j);
-/* Bot answers not yet on their way: forgotten, e.g. because a person took over. */
-void ledger_cancel_jobs(struct ledger *l, struct uid conversation, enum lane lane);
 
 /* Appends the statements that save everything to steps (room for LEDGER_STEPS_MAX); *saved_at is
  * the index of the one whose rows are the ids of the conversations that were saved. Returns how
