@@ -17,6 +17,7 @@ static step_function *const steps[TURN_COUNT_] = {
     [TURN_RELEASE] = hold_release,
     [TURN_RESOLVE] = hold_resolve,
     [TURN_PROMISE] = keep_promise,
+    [TURN_PROMISE_KEPT] = keep_promise_kept,
     [TURN_PROMISE_DUE] = keep_promise_due,
     [TURN_OFFER_EXPIRED] = hold_offer_expired,
     [TURN_ASSIGN] = hold_assign,

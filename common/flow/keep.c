@@ -17,7 +17,7 @@ static void tell(struct step *s, const char *what, const struct promise *p) {
     step_tell(s, EVENT_PROMISE, 0, b.p);
 }
 
-/* Kept or breached promises give way to new ones; an open one is never dropped. */
+/* A kept promise gives way to a new one; an open one is never dropped. */
 static struct promise *slot(struct conversation *c) {
     if (c->n_promises < CONVERSATION_PROMISES_MAX)
         return &c->promises[c->n_promises++];
@@ -51,17 +51,34 @@ enum err keep_promise(struct step *s) {
     return OK;
 }
 
+static struct promise *find(struct conversation *c, int no) {
+    for (int i = 0; i < c->n_promises; i++)
+        if (c->promises[i].no == no)
+            return &c->promises[i];
+    return NULL;
+}
+
+/* Said twice it is still kept once. A breach stays on the record. */
+enum err keep_promise_kept(struct step *s) {
+    struct promise *p = find(s->conversation, s->turn->seq);
+    if (!p)
+        return why_set(&s->turn->why, ERR_ABSENT, "", "there is no such promise");
+    if (p->kept_ms)
+        return OK;
+    p->kept_ms = s->conversation->updated_ms = s->now_ms;
+    tell(s, "kept", p);
+    return OK;
+}
+
 enum err keep_promise_due(struct step *s) {
     struct conversation *c = s->conversation;
     if (s->turn->job)
         ledger_job_done(s->ledger, s->turn->job);
-    for (int i = 0; i < c->n_promises; i++) {
-        struct promise *p = &c->promises[i];
-        if (p->no != s->turn->seq || p->kept_ms || p->breached)
-            continue;
-        p->breached = true;
-        c->updated_ms = s->now_ms;
-        tell(s, "breached", p);
-    }
+    struct promise *p = find(c, s->turn->seq);
+    if (!p || p->kept_ms || p->breached)
+        return OK;
+    p->breached = true;
+    c->updated_ms = s->now_ms;
+    tell(s, "breached", p);
     return OK;
 }

@@ -32,7 +32,7 @@ step_function speak_answer, speak_reply, speak_note;
 step_function hold_takeover, hold_offer, hold_accept, hold_decline, hold_release, hold_resolve,
     hold_assign, hold_offer_expired;
 /* keep.c: what was promised */
-step_function keep_promise, keep_promise_due;
+step_function keep_promise, keep_promise_kept, keep_promise_due;
 
 /* Judges the step's message and follows the decision; ERR_BUSY with wants_roster when the roster is
  * needed. before: the conversation as it was. Result in the arena. */

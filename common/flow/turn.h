@@ -23,6 +23,7 @@ enum turn_kind {
     TURN_RELEASE,       /* target: bot or queue */
     TURN_RESOLVE,       /* text: the outcome */
     TURN_PROMISE,       /* text, due_ms */
+    TURN_PROMISE_KEPT,  /* promise number in seq */
     TURN_PROMISE_DUE,   /* timer: promise number in seq */
     TURN_OFFER_EXPIRED, /* timer: seq = JOB_TIMER_OFFER + epoch */
     TURN_ASSIGN,        /* a free agent takes a waiting conversation; target: the agent */

@@ -1,4 +1,6 @@
 /* control_api: everything that changes a conversation: parse -> one turn -> render. */
+#include <stdlib.h>
+
 #include "../../common/flow/turn.h"
 #include "../../common/store/rosters.h"
 #include "configuration.h"
@@ -31,6 +33,7 @@ static const struct json_field reply_fields[] = {
     FIELD("channel", ID, false, channel, 0, 0)};
 static const struct json_field note_fields[] = {AUTHOR, TEXT(MESSAGE_TEXT_MAX)};
 static const struct json_field agent_fields[] = {AGENT, EPOCH};
+static const struct json_field kept_fields[] = {AGENT};
 static const struct json_field offer_fields[] = {
     FIELD("to", OBJECT, true, to_party, 0, 0), AGENT, EPOCH,
     FIELD("timeout_s", INTEGER, false, timeout_s, 1, TIMEOUT_MAX_S)};
@@ -291,6 +294,24 @@ enum err control_promise(struct request *r, struct reply *out) {
     if (!by_operator)
         TRY(read_author(r, body.author, &t.actor));
     t.due_ms = body.due_ms;
+    return act(r, &t, out);
+}
+
+/* A number that is none names no promise. */
+static bool read_number(const char *text, int *out) {
+    char *end;
+    long n = strtol(text, &end, 10);
+    *out = (int)n;
+    return *text >= '1' && *text <= '9' && *end == '\0' && n <= INT32_MAX;
+}
+
+enum err control_promise_kept(struct request *r, struct reply *out) {
+    struct control_body body;
+    TRY(read_body(r, kept_fields, ROWS(kept_fields), &body));
+    struct turn t = new_turn(r, TURN_PROMISE_KEPT, &body);
+    TRY(acting_party(r, body.agent, &t.actor));
+    if (!read_number(r->param[1], &t.seq))
+        return ERR_ABSENT;
     return act(r, &t, out);
 }
 

@@ -10,7 +10,7 @@ route_handler conversations_list, conversations_get, conversations_messages,
 /* control_api.c: everything that changes a conversation */
 route_handler control_reply, control_note, control_takeover, control_offer_to, control_accept_offer,
     control_decline_offer, control_release_to, control_resolve_episode, control_promise,
-    control_claim_next;
+    control_promise_kept, control_claim_next;
 /* decisions_api.c */
 route_handler decisions_preview, decisions_get, decisions_replay, decisions_analyze;
 /* customers_api.c */

@@ -51,6 +51,7 @@ static const struct route table[] = {
     TURN("/v1/conversations/{id}/release", ROUTE_JSON, control_release_to),
     TURN("/v1/conversations/{id}/resolve", ROUTE_JSON_OPTIONAL, control_resolve_episode),
     TURN("/v1/conversations/{id}/promises", ROUTE_JSON, control_promise),
+    TURN("/v1/conversations/{id}/promises/{no}/keep", ROUTE_JSON_OPTIONAL, control_promise_kept),
     TURN("/v1/queues/{id}/claim", ROUTE_JSON_OPTIONAL, control_claim_next),
 
     POST("/v1/decisions/preview", READERS, ROUTE_JSON, decisions_preview),

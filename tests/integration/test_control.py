@@ -22,6 +22,7 @@ def world(servers):
                          {"name": name.title(), "queues": ["support"]}).status in (200, 201)
         world.agent(name)
     world.channel("web")
+    world.connector("web"), world.dashboard()  # a new key is news
     yield world
     world.stop()
 
@@ -142,6 +143,25 @@ def test_a_promise_stands_in_the_conversation(world, at):
     promise = answer.json["promises"][0]
     assert promise["text"] == "An answer by Friday"
     assert promise["due_at"] == "2030-01-04T12:00:00.000Z"
+
+
+def test_a_promise_is_kept_once_and_told_and_a_takeover_forgets_none(world, at):
+    at(world.agent("anna"), "takeover")
+    made = at(world.agent("anna"), "promises",
+              {"text": "An answer by Friday", "due_at": "2030-01-04T12:00:00Z"}).json
+    timers = "SELECT count(*) FROM job WHERE lane = 2 AND conversation_id = $1"
+    assert at(world.agent("bo"), "takeover").status == 200
+    assert world.sql.number(timers, made["id"]) == 1
+    no = made["promises"][0]["no"]
+    kept = at(world.agent("bo"), f"promises/{no}/keep")
+    assert kept.status == 200 and kept.json["promises"][0]["kept_at"], kept
+    again = at(world.agent("bo"), f"promises/{no}/keep", {"agent": "bo"})
+    assert again.json["promises"] == kept.json["promises"]
+    told = world.sql.rows("SELECT data->>'what' FROM event WHERE kind = 4 AND conversation_id = $1"
+                          " ORDER BY xid, n", made["id"])
+    assert told == [("made",), ("kept",)]
+    for missing in ("9", "0", "x", "99999999999999999999"):
+        assert at(world.agent("bo"), f"promises/{missing}/keep").status == 404
 
 
 @pytest.mark.parametrize("action, body, pointer", [
