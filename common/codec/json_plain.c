@@ -57,9 +57,11 @@ static json_t *read_number(struct plain *p) {
     for (; p->at < p->end && is_digit(*p->at) && p->at - from <= DIGITS_MAX; p->at++)
         v = v * 10 + (*p->at - '0');
     ptrdiff_t digits = p->at - from;
+    if (digits < 1 || digits > DIGITS_MAX)
+        return NULL;
     bool real = p->at < p->end && strchr(".eE", *p->at);
     bool odd = *from == '0' && (digits > 1 || negative);
-    if (digits < 1 || digits > DIGITS_MAX || real || odd)
+    if (real || odd)
         return NULL;
     return json_integer(negative ? -v : v);
 }
