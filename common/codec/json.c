@@ -269,7 +269,9 @@ static void put_escaped(struct buf *b, unsigned char c) {
         buf_addf(b, "\\u%04x", c);
 }
 
-static bool must_escape(char c) { return (unsigned char)c < 0x20 || c == '"' || c == '\\'; }
+static const bool escaped[256] = {[0 ... 0x1F] = true, ['"'] = true, ['\\'] = true};
+
+static bool must_escape(char c) { return escaped[(unsigned char)c]; }
 
 /* Runs of bytes that need no escape are copied whole. */
 static void put_with_escapes(struct buf *b, const char *s, size_t n, size_t first) {
