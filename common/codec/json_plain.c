@@ -54,14 +54,14 @@ static json_t *read_number(struct plain *p) {
     bool negative = take(p, '-');
     const char *from = p->at;
     int64_t v = 0;
-    for (; p->at < p->end && is_digit(*p->at) && p->at - from <= DIGITS_MAX; p->at++)
+    for (; p->at < p->end && is_digit(*p->at) && p->at - from < DIGITS_MAX; p->at++)
         v = v * 10 + (*p->at - '0');
     ptrdiff_t digits = p->at - from;
-    if (digits < 1 || digits > DIGITS_MAX)
+    if (digits < 1)
         return NULL;
-    bool real = p->at < p->end && strchr(".eE", *p->at);
+    bool more = p->at < p->end && (is_digit(*p->at) || strchr(".eE", *p->at));
     bool odd = *from == '0' && (digits > 1 || negative);
-    if (real || odd)
+    if (more || odd)
         return NULL;
     return json_integer(negative ? -v : v);
 }

@@ -1,6 +1,7 @@
 #include "fuzz.h"
 
 #include "../../common/codec/json.h"
+#include "../../common/codec/json_plain.h"
 
 struct sample {
     const char *text, *id;
@@ -42,9 +43,20 @@ static void check_fill(const json_t *j) {
     fuzz_require(!s.id || json_is_config_id(s.id));
 }
 
+/* What the quick reader takes, the full one takes for the same. */
+static void check_plain(struct span raw) {
+    json_error_t error;
+    json_auto quick = json_plain(raw, JSON_NODES_MAX);
+    if (!quick)
+        return;
+    json_auto full = json_loadb(raw.p, raw.n, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &error);
+    fuzz_require(full && json_equal(quick, full));
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     struct arena *a = arena_new();
     json_auto j = NULL;
+    check_plain((struct span){(const char *)data, size});
     if (json_load_span((struct span){(const char *)data, size}, &j, NULL) == OK) {
         check_round_trip(a, j);
         check_fill(j);
