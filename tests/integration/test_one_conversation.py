@@ -97,6 +97,34 @@ def test_first_messages_on_two_channels_with_one_verified_identity_make_one_cust
         assert later[0]["conversation_id"] == later[1]["conversation_id"]
 
 
+@pytest.mark.parametrize("strangers", [True, False], ids=["strangers", "known apart"])
+def test_links_in_a_circle_at_once_make_one_customer_and_lose_nothing(world, strangers):
+    """A with B, B with C, C with A by verified addresses, each pair on another channel or router."""
+    clients = ends(world)
+    for round_ in range(25):
+        name = f"circle-{strangers}-{round_}"
+        links = [{"kind": "email", "value": f"{name}-{i}@example.dk", "verified": True}
+                 for i in range(3)]
+
+        def send(i, identities=(), name=name):
+            answer = clients[i % 2].post("/v1/messages", message("x", **{"from": {
+                "address": f"{name}-{i % 3}", "identities": list(identities)}}))
+            assert answer.status == 201, answer
+            return answer.json["message"]
+
+        known = [] if strangers else [send(i) for i in range(3)]
+        sent = together(6, lambda i, links=links, send=send: send(
+            i, (links[i % 3], links[(i + 1) % 3]) if i < 3 else ()))
+        after = [send(i) for i in range(3)]
+        assert len({m["conversation_id"] for m in after}) == 1
+        assert len({m["customer_id"] for m in after}) == 1
+        told = world.admin().items(f"/v1/conversations/{after[0]['conversation_id']}/messages")
+        assert {m["id"] for m in known + sent + after} <= {m["id"] for m in told}
+    assert world.sql.number("SELECT count(*) FROM customer a JOIN customer b"
+                            " ON a.merged_into = b.id AND b.merged_into IS NOT NULL"
+                            " AND b.merged_into = a.id") == 0
+
+
 def test_a_claimed_identity_never_joins(world):
     client = ends(world)[0]
     mail = {"kind": "email", "value": "claimed@example.dk"}
