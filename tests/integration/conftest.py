@@ -35,6 +35,11 @@ def pytest_collection_modifyitems(config, items):
             item.add_marker(pytest.mark.skip(reason="long: make torture"))
 
 
+def pytest_unconfigure():
+    for process in harness.Process.everything:
+        process.kill9()
+
+
 @pytest.hookimpl(hookwrapper=True)
 def pytest_runtest_makereport(item, call):
     """A failed test shows the last log lines of every process it started."""

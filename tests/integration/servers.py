@@ -87,10 +87,13 @@ def give(path):
 class Process:
     """A program that runs until it is stopped; its output is a file."""
 
+    everything = []             # each one made, so that none outlives a failed test run
+
     def __init__(self, name, directory):
         self.name = name
         self.log_path = pathlib.Path(directory) / f"{name}.log"
         self.child = None
+        Process.everything.append(self)
 
     def spawn(self, command, env=None, who=None):
         assert self.child is None or self.child.poll() is not None, f"{self.name} already runs"
