@@ -117,7 +117,8 @@ enum err hold_offer_expired(struct step *s) {
     const struct conversation before = *c;
     if (s->turn->job)
         ledger_job_done(s->ledger, s->turn->job);
-    if (c->offered_to.type == PARTY_NONE || c->epoch != s->turn->seq - JOB_TIMER_OFFER)
+    bool this_one = c->epoch == s->turn->seq - JOB_TIMER_OFFER && step_is_due(s, c->offer_until_ms);
+    if (c->offered_to.type == PARTY_NONE || !this_one)
         return OK;
     c->offered_to = party_of(PARTY_NONE, "");
     c->offer_until_ms = 0;

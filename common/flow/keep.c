@@ -75,7 +75,7 @@ enum err keep_promise_due(struct step *s) {
     if (s->turn->job)
         ledger_job_done(s->ledger, s->turn->job);
     struct promise *p = find(c, s->turn->seq);
-    if (!p || p->kept_ms || p->breached)
+    if (!p || p->kept_ms || p->breached || !step_is_due(s, p->due_ms))
         return OK;
     p->breached = true;
     c->updated_ms = s->now_ms;

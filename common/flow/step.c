@@ -4,6 +4,11 @@
 #include "../codec/json.h"
 
 #define EVENT_DATA_MAX (64 * 1024)
+#define CLOCKS_APART_MS 60000
+
+bool step_is_due(const struct step *s, int64_t at_ms) {
+    return at_ms - s->now_ms < CLOCKS_APART_MS;
+}
 
 struct uid step_new_id(const struct step *s) {
     uint8_t random[UID_RANDOM_BYTES];

@@ -280,3 +280,22 @@ def test_an_offer_nobody_takes_lapses_and_a_promise_nobody_keeps_is_a_breach(mak
                        ["promises"][0]["breached"] and not s["control"]["offered_to"] and s,
                        timeout=20)
     assert state["control"]["holder"] == {"type": "agent", "id": "anna"}
+
+
+def test_a_timer_of_a_merged_conversation_breaks_no_promise_of_the_survivor(make_world):
+    world = configured(make_world)
+    conversations, customers = [], []
+    for i, due in enumerate(("2030-01-01T00:00:00Z", "2026-01-01T00:00:00Z")):
+        world.worker.pause()
+        heard = write(world, f"merging-{i}")["message"]
+        conversations.append(heard["conversation_id"])
+        customers.append(heard["customer_id"])
+        act(world, conversations[i], "takeover", {"agent": "anna"})
+        assert act(world, conversations[i], "promises", {"text": "x", "due_at": due}).status == 200
+    merged = world.admin().post(f"/v1/customers/{customers[0]}/merge", {"from": customers[1]})
+    assert merged.status in (200, 201), merged
+    world.worker.resume()
+    eventually(lambda: world.sql.number("SELECT count(*) FROM job WHERE lane = 2 AND run_at <"
+                                        " now() + interval '1 hour'") == 0)
+    state = world.admin().get(f"/v1/conversations/{conversations[0]}").json
+    assert [p["breached"] for p in state["promises"]] == [False]
