@@ -99,7 +99,7 @@ def test_first_messages_on_two_channels_with_one_verified_identity_make_one_cust
 
 @pytest.mark.parametrize("strangers", [True, False], ids=["strangers", "known apart"])
 def test_links_in_a_circle_at_once_make_one_customer_and_lose_nothing(world, strangers):
-    """A with B, B with C, C with A by verified addresses, each pair on another channel or router."""
+    """A with B, B with C, C with A by verified addresses, each pair on another router."""
     clients = ends(world)
     for round_ in range(25):
         name = f"circle-{strangers}-{round_}"
