@@ -49,8 +49,8 @@ void step_tell_control(struct step *s, const struct conversation *before, const 
 /* After an assignment in this run: the roster's own count. */
 void step_count_assignment(struct step *s, struct party holder, struct party before);
 struct uid step_new_id(const struct step *s);
-/* Is it about that time, by our clock? A timer counts from the database's, and one of a conversation
- * that was merged away may carry a number that means something else in the survivor. */
+/* Is it about that time, by our clock? A timer counts from the database's, and one of a merged
+ * conversation may carry a number that means something else in the survivor. */
 bool step_is_due(const struct step *s, int64_t at_ms);
 /* An event of this conversation. data: JSON text or NULL. */
 void step_tell(struct step *s, enum event_kind kind, int seq, const char *data);
