@@ -107,6 +107,36 @@ static void test_what_waits_is_the_next_batch(void **state) {
     assert_int_equal(stage.batches[3], 4);
 }
 
+static void test_what_comes_together_is_taken_together(void **state) {
+    (void)state;
+    void *many[20];
+    for (int i = 0; i < 20; i++)
+        many[i] = &items[i];
+    struct crew *c = open_crew(1, 8, 100);
+    assert_int_equal(crew_add_many(c, many, 20), 8);
+    crew_close(c);
+    assert_int_equal(stage.n_batches, 1);
+    assert_int_equal(stage.batches[0], 8);
+    assert_int_equal(stage.seen[7], 7);
+}
+
+static void test_one_idle_thread_takes_all(void **state) {
+    (void)state;
+    void *many[20];
+    for (int i = 0; i < 20; i++)
+        many[i] = &items[i + 1];
+    shut();
+    struct crew *c = open_crew(2, 100, 100);
+    add(c, 0, 1);
+    wait_entered(1);
+    assert_int_equal(crew_add_many(c, many, 20), 20);
+    wait_entered(2);
+    open_stage();
+    crew_close(c);
+    assert_int_equal(stage.n_batches, 2); /* one is busy: the other takes all */
+    assert_int_equal(stage.batches[1], 20);
+}
+
 static void test_order_is_kept_around_the_ring(void **state) {
     (void)state;
     struct crew *c = open_crew(1, 7, 3);
@@ -219,6 +249,8 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         CASE(test_a_lone_item_goes_at_once),
         CASE(test_what_waits_is_the_next_batch),
+        CASE(test_what_comes_together_is_taken_together),
+        CASE(test_one_idle_thread_takes_all),
         CASE(test_order_is_kept_around_the_ring),
         CASE(test_a_full_queue_refuses_and_takes_again),
         CASE(test_all_threads_work_at_the_same_time),
