@@ -58,6 +58,19 @@ static enum err check_channel(struct request *r, const struct channel_account *c
     return OK;
 }
 
+/* Secrets are never read back, so a put that says nothing of them cannot mean to lose them. */
+static enum err keep_credentials(struct request *r, struct channel_account *out) {
+    snapshot_auto now = NULL;
+    TRY(configuration_now(r, &now));
+    const struct channel_account *stored = snapshot_channel(now, out->id);
+    if (!stored || stored->kind != out->kind)
+        return OK;
+    for (int i = 0; i < stored->n_secrets; i++)
+        out->secrets[i] = arena_strdup(r->arena, stored->secrets[i]);
+    out->n_secrets = stored->n_secrets;
+    return OK;
+}
+
 static enum err take_members(struct request *r, const struct channel_body *body,
                              struct channel_account *out) {
     if (body->settings) {
@@ -65,7 +78,7 @@ static enum err take_members(struct request *r, const struct channel_body *body,
         out->settings = json_text(r->arena, body->settings);
     }
     if (!body->credentials)
-        return OK;
+        return keep_credentials(r, out);
     return accounts_parse_credentials(body->credentials, "/credentials", out, &r->why);
 }
 
@@ -178,6 +191,15 @@ static enum err check_faq(struct request *r, const struct bot_account *bot) {
     return OK;
 }
 
+static enum err keep_bot_secret(struct request *r, struct bot_account *out) {
+    snapshot_auto now = NULL;
+    TRY(configuration_now(r, &now));
+    const struct bot_account *stored = snapshot_bot(now, out->id);
+    if (stored && stored->kind == out->kind)
+        out->secret = arena_strdup(r->arena, stored->secret);
+    return OK;
+}
+
 static enum err parse_bot(struct request *r, struct bot_account *out) {
     struct bot_body body = {"", "", "", ACCOUNTS_BOT_TIMEOUT_MS, true};
     TRY(configuration_id(r, &out->id));
@@ -188,6 +210,8 @@ static enum err parse_bot(struct request *r, struct bot_account *out) {
     out->enabled = body.enabled;
     if (!bot_kind_parse(body.kind, &out->kind))
         return why_set(&r->why, ERR_INVALID, "/kind", "must be faq or webhook");
+    if (out->kind == BOT_WEBHOOK && !*out->secret)
+        TRY(keep_bot_secret(r, out));
     return out->kind == BOT_WEBHOOK ? check_webhook(r, out) : check_faq(r, out);
 }
 

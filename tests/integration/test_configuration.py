@@ -28,7 +28,7 @@ def test_channel_is_made_replaced_read_and_removed(admin):
     assert admin.get("/v1/channels/web").json == made.json
     again = admin.put("/v1/channels/web", {"kind": "connector"})
     assert again.status == 200
-    assert again.json["credentials"] == {"secret": {"set": False, "count": 0}}
+    assert again.json["credentials"] == made.json["credentials"], "nothing was said of secrets"
     assert admin.delete("/v1/channels/web").status == 204
     assert admin.get("/v1/channels/web").status == 404
     assert admin.delete("/v1/channels/web").status == 404
@@ -47,6 +47,15 @@ def test_secrets_are_sealed_and_never_read_back(world, admin):
     sealed = world.sql.value("SELECT encode(credentials, 'escape') FROM channel")
     for secret in (SECRET, OTHER, "a secret of the bot"):
         assert secret not in stored and secret not in sealed
+
+
+def test_a_put_that_says_nothing_of_secrets_keeps_them(world, admin):
+    put(admin, "/v1/channels/kept", {**CHANNEL, "credentials": {"secret": [SECRET, OTHER]}})
+    again = put(admin, "/v1/channels/kept", {"kind": "connector", "settings": {"quiet_ms": 5}})
+    assert again["credentials"] == {"secret": {"set": True, "count": 2}}
+    bot = {"kind": "webhook", "url": "http://127.0.0.1:9/"}
+    put(admin, "/v1/bots/kept", {**bot, "secret": "a secret of the bot"})
+    assert put(admin, "/v1/bots/kept", {**bot, "timeout_ms": 500})["secret"]["set"]
 
 
 def test_sealed_secret_cannot_be_moved_to_another_row(world, admin, servers):
