@@ -1,6 +1,7 @@
 /* conversations_api: conversations and what stands in them, as people and connectors read them. */
 #include "../../common/base/clock.h"
 #include "../../common/codec/text.h"
+#include "../../common/decide/brief.h"
 #include "../../common/model/identity.h"
 #include "../../common/store/conversations.h"
 #include "../../common/store/customers.h"
@@ -302,6 +303,23 @@ enum err conversations_timeline(struct request *r, struct reply *out) {
         return OK;
     TRY(find_parts(r, found.id, &parts, &n));
     return timeline_page(r, parts, n, out);
+}
+
+/* ---- for who takes over ---- */
+
+enum err conversations_brief(struct request *r, struct reply *out) {
+    struct conversation found;
+    struct message last = {.seq = 0};
+    bool moved;
+    TRY(conversation_page_find(r, &found, out, &moved));
+    if (moved)
+        return OK;
+    const struct message_ref ref = {found.id, found.last_in_seq};
+    pg_lease_auto c = NULL;
+    TRY(pg_lease(r->world->reads, &c));
+    TRY(messages_find_many(c, r->arena, &ref, 1, &last));
+    brief_render(&found, last.decision, clock_wall_ms(), &out->body);
+    return OK;
 }
 
 /* ---- one message ---- */

@@ -6,7 +6,7 @@
 route_handler ingest_message, ingest_batch, ingest_receipts;
 /* conversations_api.c */
 route_handler conversations_list, conversations_get, conversations_messages,
-    conversations_decisions, conversations_timeline, messages_get;
+    conversations_decisions, conversations_timeline, conversations_brief, messages_get;
 /* control_api.c: everything that changes a conversation */
 route_handler control_reply, control_note, control_takeover, control_offer_to, control_accept_offer,
     control_decline_offer, control_release_to, control_resolve_episode, control_promise,

@@ -39,6 +39,7 @@ static const struct route table[] = {
     GET("/v1/conversations/{id}/messages", READERS | SENDERS, conversations_messages),
     GET("/v1/conversations/{id}/decisions", READERS, conversations_decisions),
     GET("/v1/conversations/{id}/timeline", READERS, conversations_timeline),
+    GET("/v1/conversations/{id}/brief", READERS, conversations_brief),
     GET("/v1/lookup", READERS, customers_lookup),
     GET("/v1/messages/{id}", READERS | SENDERS, messages_get),
 

@@ -299,3 +299,16 @@ def test_a_timer_of_a_merged_conversation_breaks_no_promise_of_the_survivor(make
                                         " now() + interval '1 hour'") == 0)
     state = world.admin().get(f"/v1/conversations/{conversations[0]}").json
     assert [p["breached"] for p in state["promises"]] == [False]
+
+
+def test_who_takes_over_gets_a_brief(make_world):
+    world = configured(make_world, workers=0)
+    first = write(world, "briefed", "My order number is 10023-77, where is it?")
+    conversation = first["message"]["conversation_id"]
+    write(world, "briefed", "You never answer me!!! This is a scandal!")
+    act(world, conversation, "takeover", {"agent": "anna"})
+    brief = world.agent("anna").get(f"/v1/conversations/{conversation}/brief").json
+    assert brief["known"] == {"order_number": "10023-77"}
+    assert brief["stance"] == "own" and brief["advice"] and len(brief["phrases"]) == 3
+    assert brief["mood"]["label"] in ("anger", "frustration") and brief["mood"]["evidence"]
+    assert brief["tried"]["customer_messages"] == 2
