@@ -11,6 +11,7 @@
 
 #define FACT_DAYS 90
 #define EXTRA_MAX (1024 * 1024)
+#define TOPIC_CONFIDENCE_MIN 0.5 /* a guess below it does not rename what it is all about */
 
 static const char *bot_for(const struct step *s, const struct channel_account *ch) {
     return ch && *ch->bot ? ch->bot : policy_bot(s->snapshot->policy);
@@ -44,11 +45,15 @@ enum err hear_judge(struct step *s, const struct conversation *before, const str
     return OK;
 }
 
+static const char *topic_of(const struct reading *r) {
+    return r->in_scope && r->confidence >= TOPIC_CONFIDENCE_MIN ? r->intent : "";
+}
+
 /* The same matter soon after its resolution goes on; anything else is the next episode. Thanks for
  * a solved matter open nothing. */
 static void open_episode(struct step *s) {
     struct conversation *c = s->conversation;
-    const char *topic = s->reading->in_scope ? s->reading->intent : "";
+    const char *topic = topic_of(s->reading);
     if (!control_episode_due(c, s->now_ms) || (c->episode.number && s->reading->greeting_only))
         return;
     if (!control_reopens(c, topic, s->now_ms)) {
@@ -137,8 +142,8 @@ static void remember(struct step *s, const struct message *m) {
     c->last_in_seq = m->seq;
     if (strcmp(r->language, "und") != 0)
         c->language = r->language;
-    if (r->in_scope && *r->intent)
-        c->topic = c->episode.topic = r->intent;
+    if (*topic_of(r))
+        c->topic = c->episode.topic = topic_of(r);
     if (!*c->customer_name)
         c->customer_name = m->author_name;
 }
