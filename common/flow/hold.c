@@ -7,7 +7,6 @@
 #include "step.h"
 
 #define OFFER_DEFAULT_MS 120000
-#define GIVEN_BACK_MS (10 * 60 * 1000)
 
 static void done(struct step *s, const struct conversation *before, const char *cause) {
     s->conversation->updated_ms = s->now_ms;
@@ -81,15 +80,6 @@ enum err hold_resolve(struct step *s) {
     return OK;
 }
 
-/* Who gave it back gets it again by their own hand; the queue would hand it straight back to them.
- * Not for ever: somebody may be the only one there. */
-static bool gave_it_back(const struct step *s, const struct conversation *c) {
-    bool had_it = strcmp(c->last_agent, s->turn->target.id) == 0 && c->human_since_ms &&
-                  c->last_agent_ms >= c->human_since_ms;
-    bool by_hand = party_equal(s->turn->actor, s->turn->target);
-    return had_it && !by_hand && s->now_ms - c->updated_ms < GIVEN_BACK_MS;
-}
-
 /* From the queue to an agent who has room. Between looking and locking somebody else may have been
  * faster. */
 enum err hold_assign(struct step *s) {
@@ -98,7 +88,7 @@ enum err hold_assign(struct step *s) {
         s->wants_roster = true;
         return ERR_BUSY;
     }
-    if (before.holder.type != PARTY_QUEUE || gave_it_back(s, &before))
+    if (before.holder.type != PARTY_QUEUE)
         return ERR_CONFLICT;
     for (int i = 0; i < s->roster->n_agents; i++) {
         const struct agent *a = &s->roster->agents[i];

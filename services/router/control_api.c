@@ -182,9 +182,11 @@ static enum err complete_release(struct request *r, const struct conversation *c
     return *t->target.id ? OK : why_set(&r->why, ERR_INVALID, "/to", "none is configured");
 }
 
-/* Whoever had the conversation and has it no more has room for the next one. */
+/* Whoever had the conversation and has it no more has room for the next one; what was just given
+ * back to the queue is not that. */
 static void hand_out_work(struct request *r, struct party before, const struct conversation *now) {
-    if (before.type == PARTY_AGENT && !party_equal(before, now->holder))
+    bool freed = before.type == PARTY_AGENT && !party_equal(before, now->holder);
+    if (freed && now->holder.type != PARTY_QUEUE)
         turn_assign_waiting(r->world, r->arena, before.id);
 }
 

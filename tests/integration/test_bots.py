@@ -236,25 +236,6 @@ def test_a_freed_agent_gets_the_oldest_and_a_returning_customer_the_same_agent(m
     assert again["decision"]["handler"] == {"type": "agent", "id": "anna"}
 
 
-def test_what_an_agent_gave_back_is_not_handed_straight_back(make_world):
-    world = configured(make_world, workers=0)
-    admin = world.admin()
-    assert admin.put("/v1/agents/anna/presence", {"status": "online", "capacity": 5}).status == 200
-    heard = write(world, "returned", "I want to talk to a human")
-    conversation = heard["message"]["conversation_id"]
-    assert heard["decision"]["handler"] == {"type": "agent", "id": "anna"}
-    queue = act(world, conversation, "release", {"to": "queue"}).json["control"]["holder"]
-    assert queue["type"] == "queue"
-    assert admin.put("/v1/agents/anna/presence", {"status": "online", "capacity": 5}).status == 200
-    path = f"/v1/conversations/{conversation}"
-    assert admin.get(path).json["control"]["holder"] == queue
-    claimed = admin.post(f"/v1/queues/{queue['id']}/claim", {"agent": "anna"})
-    assert claimed.json["control"]["holder"] == {"type": "agent", "id": "anna"}
-    act(world, conversation, "release", {"to": "queue"})
-    assert admin.put("/v1/agents/bram/presence", {"status": "online", "capacity": 1}).status == 200
-    assert admin.get(path).json["control"]["holder"] == {"type": "agent", "id": "bram"}
-
-
 def test_a_handover_is_offered_and_accepted_not_thrown(make_world):
     world = configured(make_world, workers=0)
     conversation = write(world, "offered")["message"]["conversation_id"]
