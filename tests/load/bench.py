@@ -115,6 +115,7 @@ class Bench:
         self.fresh = 0
         self.figures, self.ranges, self.rows = {}, {}, []
         self.servers = Servers()
+        self.servers.postgres.settings.update(shared_buffers="256MB", max_wal_size="4GB")
         self.servers.start()
 
     def open(self):
@@ -378,11 +379,12 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--quick", action="store_true")
     parser.add_argument("--only", default=",".join(parts), help="comma-separated parts to run")
+    parser.add_argument("--history", type=int, help="messages of the long history")
     parser.add_argument("--save", default=BUILD / "bench.json", help="where the figures go")
     options = parser.parse_args()
     options.rounds, options.seconds = (3, 1) if options.quick else (5, 3)
     options.ceiling, options.soak = (15000, 5) if options.quick else (60000, 60)
-    options.history = 100_000 if options.quick else 10_000_000
+    options.history = options.history or (100_000 if options.quick else 10_000_000)
     bench = Bench(options)
     try:
         bench.open()
