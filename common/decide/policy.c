@@ -377,6 +377,13 @@ int64_t policy_review_timeout_ms(const struct policy *p, bool *escalates) {
     return p->review.timeout_ms;
 }
 
+bool policy_wants_approval(const struct policy *p) {
+    bool wants = p->review.usual == REVIEW_BEFORE;
+    for (int i = 0; i < p->rules.n; i++)
+        wants |= p->rules.items[i].review == REVIEW_BEFORE;
+    return wants;
+}
+
 const char *policy_queue_for(const struct policy *p, const char *intent) {
     for (int i = 0; intent && i < p->n_topic_queues; i++)
         if (strcmp(p->topic_queues[i].intent, intent) == 0)

@@ -28,6 +28,8 @@ bool policy_open(const struct policy *p, int64_t wall_ms);
 /* How long an answer under `review: before` waits for approval, and what then: true, a person takes
  * over; false, it is sent. */
 int64_t policy_review_timeout_ms(const struct policy *p, bool *escalates);
+/* Does it ask anywhere that a person approves a bot's answer before it leaves? */
+bool policy_wants_approval(const struct policy *p);
 /* The queue of an intent, and the one for moments of care. intent NULL or without its own: the
  * default. */
 const char *policy_queue_for(const struct policy *p, const char *intent);

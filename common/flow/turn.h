@@ -27,7 +27,6 @@ enum turn_kind {
     TURN_PROMISE_DUE,   /* timer: promise number in seq */
     TURN_OFFER_EXPIRED, /* timer: seq = JOB_TIMER_OFFER + epoch */
     TURN_ASSIGN,        /* a free agent takes a waiting conversation; target: the agent */
-    TURN_REVIEW,        /* timer: an answer that waited for approval */
     TURN_COUNT_
 };
 

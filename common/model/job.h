@@ -5,8 +5,7 @@
 
 /* Unique by (lane, conversation, seq). For delivery and bot, seq is the message's; for timers, the
  * number of the timer in its conversation (promise number, or JOB_TIMER_OFFER). */
-#define JOB_TIMER_OFFER 1000000  /* + epoch */
-#define JOB_TIMER_REVIEW 2000000 /* + seq of the answer that waits for approval */
+#define JOB_TIMER_OFFER 1000000 /* + epoch */
 
 struct job {
     enum lane lane;

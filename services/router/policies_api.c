@@ -29,6 +29,8 @@ static enum err check_policy(struct request *r, const struct policy_body *body, 
     struct policy *parsed = NULL;
     struct why why = {0};
     enum err e = policy_parse(span_of(text), &parsed, &why);
+    if (e == OK && policy_wants_approval(parsed)) /* answers are not held back yet: never pretend */
+        e = why_set(&why, ERR_INVALID, "/review", "before: not available in this version");
     policy_free(parsed);
     const char *at = body->policy == r->body ? "" : "/policy";
     return e == OK ? OK

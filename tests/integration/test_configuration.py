@@ -380,3 +380,8 @@ def test_a_policy_is_used_from_its_activation_on(world, admin):
                                                 "channel": "web"})
     assert seen.status == 200, seen
     assert seen.json["policy_version"] == version.json["version"]
+
+
+def test_a_policy_that_wants_approval_is_refused_while_none_is_asked_for(admin):
+    answer = admin.post("/v1/policies", {"review": {"usual": "before"}})
+    assert answer.status == 422 and answer.json["errors"][0]["pointer"] == "/review", answer

@@ -52,6 +52,7 @@ static void test_what_is_said_replaces_and_what_is_not_stays(void **state) {
     assert_int_equal(policy_review_timeout_ms(p, &escalates), 60000);
     assert_true(escalates);
     assert_int_equal(p->review.usual, REVIEW_BEFORE);
+    assert_true(policy_wants_approval(p));
     assert_true(policy_kills_topic(p, "refund"));
     assert_false(policy_kills_topic(p, "other"));
     assert_false(policy_kills_bot(p, "helper"));
