@@ -67,11 +67,14 @@ static void put_mood(const struct conversation *c, const struct decision *last, 
 
 /* ---- what the words ask for ---- */
 
+#define BRIEF_VALIDATE                                                                             \
+    "They speak of themselves: acknowledge what it is like for them before anything is explained."
+#define BRIEF_OWN "They speak of us: own what went wrong, say what you do now and until when."
+
 static const char *const advice[stance_count_] = {
     [STANCE_NONE] = "",
-    [STANCE_VALIDATE] = "They speak of themselves: acknowledge what it is like for them before "
-                        "anything is explained.",
-    [STANCE_OWN] = "They speak of us: own what went wrong, say what you do now and until when.",
+    [STANCE_VALIDATE] = BRIEF_VALIDATE,
+    [STANCE_OWN] = BRIEF_OWN,
 };
 
 /* Three a stance and language, in the customer's register: to start from, not to read out. */
