@@ -132,8 +132,10 @@ static json_t *read_value(struct plain *p) {
 }
 
 json_t *json_plain(struct span raw, int64_t nodes_max) {
+    if (raw.n == 0)
+        return NULL; /* and raw.p may be NULL */
     struct plain p = {.at = raw.p, .end = raw.p + raw.n, .nodes_left = nodes_max};
-    json_t *j = raw.n ? read_value(&p) : NULL;
+    json_t *j = read_value(&p);
     if (!j || (peek(&p) == '\0' && p.at == p.end))
         return j;
     json_decref(j);

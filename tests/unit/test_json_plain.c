@@ -69,6 +69,14 @@ static void test_what_it_does_not_know_is_left(void **state) {
     assert_int_equal(compare("1\0", 2), 0);
 }
 
+static void test_nothing_at_all_is_left_to_the_full_reader(void **state) {
+    (void)state;
+    assert_null(json_plain((struct span){NULL, 0}, 9));
+    assert_null(json_plain(span_of(""), 9));
+    assert_null(json_plain(span_of("-"), 9));
+    assert_null(json_plain(span_of("9999999999999999999"), 9));
+}
+
 static void test_limits_are_left_to_the_full_reader(void **state) {
     (void)state;
     char deep[2 * (JSON_DEPTH_MAX + 1) + 1];
@@ -106,6 +114,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_what_everybody_sends_is_read),
         cmocka_unit_test(test_what_it_does_not_know_is_left),
+        cmocka_unit_test(test_nothing_at_all_is_left_to_the_full_reader),
         cmocka_unit_test(test_limits_are_left_to_the_full_reader),
         cmocka_unit_test(test_damaged_texts_are_read_alike_or_left),
     };
