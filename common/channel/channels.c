@@ -11,3 +11,8 @@ const struct channel *channel_find(enum channel_kind kind) {
     size_t n = sizeof channels / sizeof channels[0];
     return (unsigned)kind < n ? channels[kind] : NULL;
 }
+
+bool channel_sends(const struct channel_account *account) {
+    const struct channel *c = channel_find(account->kind);
+    return c && c->render && (account->kind != CHANNEL_CONNECTOR || *account->outbound_url);
+}

@@ -48,7 +48,7 @@ static void put_data(struct buf *b, const struct channel_outbound *o, const json
     json_put_text(b, "channel", o->account->id);
     json_put_number(b, "seq", m->seq);
     put_to(b, m);
-    json_put_text(b, "text", m->text);
+    json_put_text(b, "text", o->text);
     put_optional(b, "html", extra_text(extra, "html"));
     put_optional(b, "subject", extra_text(extra, "subject"));
     put_author(b, m);
@@ -132,7 +132,7 @@ static enum channel_outcome outcome_of(int status) {
 
 static void connector_outcome(struct arena *a, const struct wire_response *response,
                               int64_t wall_ms, struct channel_receipt *out) {
-    *out = (struct channel_receipt){outcome_of(response->status), -1, "", ""};
+    *out = (struct channel_receipt){outcome_of(response->status), -1, "", "", ""};
     if (out->outcome == CHANNEL_ACCEPTED) {
         out->external_id = external_id(a, response->body);
         return;

@@ -1,5 +1,6 @@
 #include "step.h"
 
+#include "../channel/channel.h"
 #include "../codec/crypto.h"
 #include "../codec/json.h"
 
@@ -49,7 +50,7 @@ struct message step_message(struct step *s, enum direction direction, struct par
  * pending. */
 static void plan_delivery(struct step *s, const struct message *m) {
     const struct channel_account *ch = snapshot_channel(s->snapshot, m->channel);
-    if (!ch || !*ch->outbound_url)
+    if (!ch || !channel_sends(ch))
         return;
     const struct job j = {.lane = LANE_DELIVERY,
                           .conversation_id = m->conversation_id,

@@ -41,34 +41,6 @@ STATEMENT(
 
 /* ---- settings ---- */
 
-struct settings {
-    const char *outbound_url, *identity_kind, *language, *bot;
-    int64_t quiet_ms;
-};
-
-static const struct json_field settings_rows[] = {
-    {"outbound_url", JSON_KIND_TEXT, false, offsetof(struct settings, outbound_url), 0,
-     ACCOUNTS_URL_MAX},
-    {"identity_kind", JSON_KIND_ID, false, offsetof(struct settings, identity_kind), 0, 0},
-    {"quiet_ms", JSON_KIND_INTEGER, false, offsetof(struct settings, quiet_ms), 0,
-     ACCOUNTS_QUIET_MAX_MS},
-    {"language", JSON_KIND_TEXT, false, offsetof(struct settings, language), 0, 16},
-    {"bot", JSON_KIND_ID, false, offsetof(struct settings, bot), 0, 0},
-};
-
-enum err accounts_parse_settings(const json_t *settings, const char *at,
-                                 struct channel_account *out, struct why *why) {
-    struct settings s = {"", "", "", "", 0};
-    TRY(json_fill(settings, at, settings_rows, sizeof settings_rows / sizeof settings_rows[0], &s,
-                  why));
-    out->outbound_url = s.outbound_url;
-    out->identity_kind = s.identity_kind;
-    out->language = s.language;
-    out->bot = s.bot;
-    out->quiet_ms = (int)s.quiet_ms;
-    return OK;
-}
-
 struct bot_settings {
     const char *url;
     int64_t timeout_ms;
@@ -76,7 +48,7 @@ struct bot_settings {
 };
 
 static const struct json_field bot_rows[] = {
-    {"url", JSON_KIND_TEXT, false, offsetof(struct bot_settings, url), 0, ACCOUNTS_URL_MAX},
+    {"url", JSON_KIND_TEXT, false, offsetof(struct bot_settings, url), 0, ACCOUNT_URL_MAX},
     {"timeout_ms", JSON_KIND_INTEGER, false, offsetof(struct bot_settings, timeout_ms),
      ACCOUNTS_BOT_TIMEOUT_MIN_MS, ACCOUNTS_BOT_TIMEOUT_MAX_MS},
     {"enabled", JSON_KIND_FLAG, false, offsetof(struct bot_settings, enabled), 0, 0},
@@ -84,54 +56,10 @@ static const struct json_field bot_rows[] = {
 
 /* ---- credentials ---- */
 
-static enum err take_secret(const json_t *secret, const char *at, struct channel_account *out,
-                            struct why *why) {
-    const char *text = json_string_value(secret);
-    if (!text || !*text || json_string_length(secret) > ACCOUNTS_SECRET_MAX)
-        return why_set(why, ERR_INVALID, at, "must be text of 1 to %d bytes", ACCOUNTS_SECRET_MAX);
-    out->secrets[out->n_secrets++] = text;
-    return OK;
-}
-
-static enum err take_secrets(const json_t *list, const char *at, struct channel_account *out,
-                             struct why *why) {
-    size_t n = json_array_size(list);
-    if (n < 1 || n > ACCOUNT_SECRETS_MAX)
-        return why_set(why, ERR_INVALID, at, "must be one secret or a list of one or two");
-    for (size_t i = 0; i < n; i++)
-        TRY(take_secret(json_array_get(list, i), at, out, why));
-    return OK;
-}
-
-enum err accounts_parse_credentials(const json_t *credentials, const char *at,
-                                    struct channel_account *out, struct why *why) {
-    const char *name;
-    json_t *value;
-    char pointer[WHY_POINTER_MAX];
-    out->n_secrets = 0;
-    if (!json_is_object(credentials))
-        return why_set(why, ERR_INVALID, at, "must be an object");
-    json_object_foreach((json_t *)(uintptr_t)credentials, name, value) {
-        snprintf(pointer, sizeof pointer, "%s/%s", at, name);
-        if (strcmp(name, "secret") != 0)
-            return why_set(why, ERR_INVALID, pointer, "is not a known member");
-        TRY(json_is_array(value) ? take_secrets(value, pointer, out, why)
-                                 : take_secret(value, pointer, out, why));
-    }
-    return OK;
-}
-
 static struct span render_credentials(struct arena *a, const struct channel_account *channel) {
     buf_auto b;
     buf_init(&b, STORED_BYTES_MAX);
-    buf_adds(&b, "{");
-    json_put_key(&b, "secret");
-    buf_addc(&b, '[');
-    for (int i = 0; i < channel->n_secrets; i++) {
-        json_put_item(&b);
-        json_put_string(&b, channel->secrets[i]);
-    }
-    buf_adds(&b, "]}");
+    account_render_credentials(channel, &b);
     return (struct span){arena_copy(a, b.p, b.len), b.len};
 }
 
@@ -148,18 +76,9 @@ static enum err open_sealed(struct arena *a, const uint8_t key[32], const char *
     return e;
 }
 
-static void keep_texts(struct arena *a, struct channel_account *c) {
-    c->outbound_url = arena_strdup(a, c->outbound_url);
-    c->identity_kind = arena_strdup(a, c->identity_kind);
-    c->language = arena_strdup(a, c->language);
-    c->bot = arena_strdup(a, c->bot);
-    for (int i = 0; i < c->n_secrets; i++)
-        c->secrets[i] = arena_strdup(a, c->secrets[i]);
-}
-
 static enum err parse_stored_settings(struct channel_account *c, json_t **settings) {
     TRY(json_load_span(span_of(c->settings), settings, NULL));
-    return accounts_parse_settings(*settings, "", c, NULL);
+    return account_parse_settings(*settings, "", c, NULL);
 }
 
 static enum err parse_stored_credentials(struct span stored, struct channel_account *c,
@@ -167,7 +86,7 @@ static enum err parse_stored_credentials(struct span stored, struct channel_acco
     if (!stored.p)
         return OK;
     TRY(json_load_span(stored, credentials, NULL));
-    return accounts_parse_credentials(*credentials, "", c, NULL);
+    return account_parse_credentials(*credentials, "", c, NULL);
 }
 
 static enum err parse_channel(struct arena *a, struct span stored, struct channel_account *c) {
@@ -175,13 +94,14 @@ static enum err parse_channel(struct arena *a, struct span stored, struct channe
     json_auto credentials = NULL;
     TRY(parse_stored_settings(c, &settings));
     TRY(parse_stored_credentials(stored, c, &credentials));
-    keep_texts(a, c);
+    account_keep(a, c);
     return OK;
 }
 
 static enum err read_channel(struct arena *a, const struct pg_result *r, int row,
                              const uint8_t key[32], struct channel_account *c) {
     struct span credentials;
+    *c = account_blank();
     c->id = pg_text(a, r, row, 0);
     c->kind = (enum channel_kind)pg_int(r, row, 1);
     c->settings = pg_text(a, r, row, 3);
@@ -189,6 +109,8 @@ static enum err read_channel(struct arena *a, const struct pg_result *r, int row
     c->disabled = *c->disabled_reason != '\0';
     TRY(open_sealed(a, key, arena_printf(a, "channel/%s", c->id), pg_bytes(a, r, row, 2),
                     &credentials));
+    TRY(crypto_hmac_sha256((struct span){(const char *)key, 32},
+                           span_of(arena_printf(a, "reply/%s", c->id)), c->reply_key));
     return parse_channel(a, credentials, c);
 }
 
@@ -235,11 +157,18 @@ enum err accounts_load_bots(struct pg *c, struct arena *a, const uint8_t key[32]
 
 /* ---- writing ---- */
 
+static bool has_credentials(const struct channel_account *c) {
+    buf_auto b;
+    buf_init(&b, STORED_BYTES_MAX);
+    account_render_credentials(c, &b);
+    return b.len > 2;
+}
+
 enum err accounts_save_channel(struct pg *c, struct arena *a, const uint8_t key[32],
                                const struct channel_account *channel, bool *created) {
     struct span sealed = {NULL, 0};
     const char *context = arena_printf(a, "channel/%s", channel->id);
-    if (channel->n_secrets)
+    if (has_credentials(channel))
         TRY(crypto_seal(a, key, span_of(context), render_credentials(a, channel), &sealed));
     struct pg_args args = pg_args(a);
     pg_put_text(&args, channel->id);

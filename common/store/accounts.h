@@ -8,19 +8,9 @@
 #include "../model/account.h"
 #include "statement.h"
 
-#define ACCOUNTS_URL_MAX 2048
-#define ACCOUNTS_SECRET_MAX 512
-#define ACCOUNTS_QUIET_MAX_MS 60000
 #define ACCOUNTS_BOT_TIMEOUT_MIN_MS 100
 #define ACCOUNTS_BOT_TIMEOUT_MAX_MS 30000
 #define ACCOUNTS_BOT_TIMEOUT_MS 8000 /* if not said */
-
-/* The members of a connector's `settings` and `credentials`, by shape only. Texts are borrowed from
- * the JSON. ERR_INVALID with pointer and sentence. */
-MUST_CHECK enum err accounts_parse_settings(const json_t *settings, const char *at,
-                                            struct channel_account *out, struct why *why);
-MUST_CHECK enum err accounts_parse_credentials(const json_t *credentials, const char *at,
-                                               struct channel_account *out, struct why *why);
 
 /* ERR_DENIED: sealed with another key; the id is logged. */
 MUST_CHECK enum err accounts_load_channels(struct pg *c, struct arena *a, const uint8_t key[32],

@@ -1,6 +1,7 @@
 /* Channels and bots. */
 #include <stddef.h>
 
+#include "../../common/channel/channel.h"
 #include "../../common/store/accounts.h"
 #include "configuration.h"
 #include "handlers.h"
@@ -18,20 +19,12 @@ static const struct json_field channel_rows[] = {
     {"settings", JSON_KIND_OBJECT, false, offsetof(struct channel_body, settings), 0, 0},
 };
 
-/* Kinds that the contract names and a later version will speak. */
-static const char *const later_kinds[] = {
-    "webchat", "whatsapp", "messenger", "instagram", "telegram", "twilio",    "line",
-    "slack",   "wechat",   "mailgun",   "sendgrid",  "postmark", "email_raw",
-};
-
 static enum err parse_channel_kind(const char *kind, enum channel_kind *out, struct why *why) {
-    if (channel_kind_parse(kind, out))
-        return OK;
-    for (size_t i = 0; i < sizeof later_kinds / sizeof later_kinds[0]; i++)
-        if (strcmp(kind, later_kinds[i]) == 0)
-            return why_set(why, ERR_INVALID, "/kind", "%s: kind not available in this version",
-                           kind);
-    return why_set(why, ERR_INVALID, "/kind", "is not a kind of channel");
+    if (!channel_kind_parse(kind, out))
+        return why_set(why, ERR_INVALID, "/kind", "is not a kind of channel");
+    if (!channel_find(*out))
+        return why_set(why, ERR_INVALID, "/kind", "%s: kind not available in this version", kind);
+    return OK;
 }
 
 static enum err check_url(struct request *r, const char *url, const char *pointer) {
@@ -42,50 +35,54 @@ static enum err check_url(struct request *r, const char *url, const char *pointe
                    why.text[0] ? why.text : "is not an address that may be called");
 }
 
+static enum err check_bot(struct request *r, const char *bot) {
+    snapshot_auto now = NULL;
+    if (!*bot)
+        return OK;
+    TRY(configuration_now(r, &now));
+    return snapshot_bot(now, bot)
+               ? OK
+               : why_set(&r->why, ERR_INVALID, "/settings/bot", "there is no such bot");
+}
+
 /* What the shape alone does not say. */
 static enum err check_channel(struct request *r, const struct channel_account *channel) {
-    snapshot_auto now = NULL;
     if (*channel->outbound_url && channel->n_secrets == 0)
         return why_set(&r->why, ERR_INVALID, "/credentials/secret",
                        "is required: calls to outbound_url are signed with it");
     if (*channel->outbound_url)
         TRY(check_url(r, channel->outbound_url, "/settings/outbound_url"));
-    if (!*channel->bot)
-        return OK;
-    TRY(configuration_now(r, &now));
-    if (!snapshot_bot(now, channel->bot))
-        return why_set(&r->why, ERR_INVALID, "/settings/bot", "there is no such bot");
-    return OK;
+    if (*channel->api_base)
+        TRY(check_url(r, channel->api_base, "/settings/api_base"));
+    return check_bot(r, channel->bot);
 }
 
 /* Secrets are never read back, so a put that says nothing of them cannot mean to lose them. */
 static enum err keep_credentials(struct request *r, struct channel_account *out) {
     snapshot_auto now = NULL;
+    json_auto credentials = json_object();
     TRY(configuration_now(r, &now));
     const struct channel_account *stored = snapshot_channel(now, out->id);
     if (!stored || stored->kind != out->kind)
-        return OK;
-    for (int i = 0; i < stored->n_secrets; i++)
-        out->secrets[i] = arena_strdup(r->arena, stored->secrets[i]);
-    out->n_secrets = stored->n_secrets;
+        return account_parse_credentials(credentials, "/credentials", out, &r->why);
+    account_keep_credentials(r->arena, stored, out);
     return OK;
 }
 
 static enum err take_members(struct request *r, const struct channel_body *body,
                              struct channel_account *out) {
     if (body->settings) {
-        TRY(accounts_parse_settings(body->settings, "/settings", out, &r->why));
+        TRY(account_parse_settings(body->settings, "/settings", out, &r->why));
         out->settings = json_text(r->arena, body->settings);
     }
     if (!body->credentials)
         return keep_credentials(r, out);
-    return accounts_parse_credentials(body->credentials, "/credentials", out, &r->why);
+    return account_parse_credentials(body->credentials, "/credentials", out, &r->why);
 }
 
 static enum err parse_channel(struct request *r, struct channel_account *out) {
     struct channel_body body = {0};
-    *out = (struct channel_account){
-        .outbound_url = "", .identity_kind = "", .language = "", .bot = "", .settings = "{}"};
+    *out = account_blank();
     TRY(configuration_id(r, &out->id));
     TRY(json_fill(r->body, "", channel_rows, sizeof channel_rows / sizeof channel_rows[0], &body,
                   &r->why));
@@ -103,6 +100,15 @@ static void put_secret(struct buf *out, const char *name, int count) {
     buf_addc(out, '}');
 }
 
+static void put_credentials(struct buf *out, const struct channel_account *channel) {
+    const struct account_shape *shape = account_shape(channel->kind);
+    if (shape->signing)
+        put_secret(out, shape->signing, channel->n_secrets);
+    for (int i = 0; i < shape->n_credentials; i++)
+        put_secret(out, shape->credentials[i].name,
+                   *account_text(channel, &shape->credentials[i]) ? 1 : 0);
+}
+
 static void render_channel(const void *record, struct buf *out) {
     const struct channel_account *channel = record;
     buf_addc(out, '{');
@@ -110,7 +116,7 @@ static void render_channel(const void *record, struct buf *out) {
     json_put_text(out, "kind", channel_kind_text(channel->kind));
     json_put_key(out, "credentials");
     buf_addc(out, '{');
-    put_secret(out, "secret", channel->n_secrets);
+    put_credentials(out, channel);
     buf_addc(out, '}');
     json_put_raw(out, "settings", channel->settings);
     json_put_flag(out, "disabled", channel->disabled);
@@ -168,8 +174,9 @@ struct bot_body {
 
 static const struct json_field bot_rows[] = {
     {"kind", JSON_KIND_TEXT, true, offsetof(struct bot_body, kind), 1, 32},
-    {"url", JSON_KIND_TEXT, false, offsetof(struct bot_body, url), 1, ACCOUNTS_URL_MAX},
-    {"secret", JSON_KIND_TEXT, false, offsetof(struct bot_body, secret), 1, ACCOUNTS_SECRET_MAX},
+    {"url", JSON_KIND_TEXT, false, offsetof(struct bot_body, url), 1, ACCOUNT_URL_MAX},
+    {"secret", JSON_KIND_TEXT, false, offsetof(struct bot_body, secret), 1,
+     ACCOUNT_SECRET_BYTES_MAX},
     {"timeout_ms", JSON_KIND_INTEGER, false, offsetof(struct bot_body, timeout_ms),
      ACCOUNTS_BOT_TIMEOUT_MIN_MS, ACCOUNTS_BOT_TIMEOUT_MAX_MS},
     {"enabled", JSON_KIND_FLAG, false, offsetof(struct bot_body, enabled), 0, 0},

@@ -94,6 +94,9 @@ static enum err send(struct delivery *d) {
                                        .conversation_id =
                                            uid_text(d->message.conversation_id, conversation),
                                        .customer_id = uid_text(d->message.customer_id, customer),
+                                       .text = d->message.text,
+                                       .n_parts = 1,
+                                       .token = "",
                                        .attempt = t->job.attempts,
                                        .unix_s = now / 1000,
                                        .wall_ms = now};
@@ -115,7 +118,7 @@ static void attempt(struct delivery *d) {
         return;
     }
     if (e != OK)
-        d->receipt = (struct channel_receipt){CHANNEL_RETRY, -1, "", err_text(e)};
+        d->receipt = (struct channel_receipt){CHANNEL_RETRY, -1, "", "", err_text(e)};
     bool last = t->job.attempts >= t->world->cfg->retry_max;
     if (d->receipt.outcome == CHANNEL_DISABLE)
         disable(d);
@@ -134,7 +137,7 @@ static enum err load(struct task *t, struct message *m) {
 
 static const struct channel_account *account(struct task *t, const char *id) {
     const struct channel_account *found = snapshot_channel(t->snapshot, id);
-    if (found && *found->outbound_url)
+    if (found && channel_sends(found))
         return found;
     lane_refresh(t);
     return snapshot_channel(t->snapshot, id);
@@ -150,8 +153,8 @@ void deliver_run(struct task *t) {
     }
     d.account = account(t, d.message.channel);
     d.channel = d.account ? channel_find(d.account->kind) : NULL;
-    if (!d.channel || !*d.account->outbound_url) {
-        lane_bury(t, "the channel has no outbound_url any more");
+    if (!d.channel || !channel_sends(d.account)) {
+        lane_bury(t, "the channel sends nothing any more");
         return;
     }
     if (d.account->disabled) {

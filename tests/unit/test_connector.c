@@ -44,6 +44,9 @@ static struct channel_outbound outbound = {
     .message = &message,
     .conversation_id = "0193-conversation",
     .customer_id = "0193-customer",
+    .text = "Din pakke er på vej \xF0\x9F\x93\xA6",
+    .n_parts = 1,
+    .token = "",
     .attempt = 1,
     .unix_s = UNIX_S,
 };
