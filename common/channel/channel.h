@@ -101,3 +101,5 @@ bool channel_sends(const struct channel_account *account);
 /* Receipts move forward only: may a message in `from` become `to`? Failed is final unless delivered
  * was seen. */
 bool channel_receipt_advances(enum delivery_status from, enum delivery_status to);
+/* Bit (1 << from) for each status that may become `to`. */
+unsigned channel_receipt_sources(enum delivery_status to);

@@ -14,3 +14,11 @@ bool channel_receipt_advances(enum delivery_status from, enum delivery_status to
     return (unsigned)from < delivery_status_count_ && (unsigned)to < delivery_status_count_ &&
            advances[from][to];
 }
+
+unsigned channel_receipt_sources(enum delivery_status to) {
+    unsigned mask = 0;
+    for (int from = 0; from < delivery_status_count_; from++)
+        if (channel_receipt_advances((enum delivery_status)from, to))
+            mask |= 1u << from;
+    return mask;
+}

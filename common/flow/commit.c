@@ -21,6 +21,12 @@ static step_function *const steps[TURN_COUNT_] = {
     [TURN_PROMISE_DUE] = keep_promise_due,
     [TURN_OFFER_EXPIRED] = hold_offer_expired,
     [TURN_ASSIGN] = hold_assign,
+    [TURN_ECHO] = overhear_echo,
+    [TURN_AUTOMATIC] = overhear_automatic,
+    [TURN_EDIT] = overhear_edit,
+    [TURN_REVOKE] = overhear_revoke,
+    [TURN_REACTION] = overhear_reaction,
+    [TURN_UNDELIVERED] = hold_undelivered,
 };
 
 static int64_t later(int64_t a, int64_t b) { return a > b ? a : b; }

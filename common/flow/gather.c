@@ -21,7 +21,7 @@ struct found {
 /* Who writes is found by identity, once; a merged conversation's redirect names the survivor by id.
  */
 static bool by_identity(const struct item *i) {
-    return i->turn->kind == TURN_MESSAGE && uid_is_nil(i->turn->conversation_id);
+    return run_by_sender(i->turn->kind) && uid_is_nil(i->turn->conversation_id);
 }
 
 static bool same_identity(const struct item *i, const char *kind, const char *value) {

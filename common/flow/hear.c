@@ -152,7 +152,8 @@ static void ask_bot(struct step *s, const struct message *m, const struct decisi
     const struct channel_account *ch = snapshot_channel(s->snapshot, m->channel);
     bool automatic =
         d->signals.number[SIGNAL_auto_message] > 0; /* two machines would go on for ever */
-    if (!automatic && d->handler.type == PARTY_BOT && s->conversation->holder.type == PARTY_BOT)
+    if (!automatic && !s->turn->silent && d->handler.type == PARTY_BOT &&
+        s->conversation->holder.type == PARTY_BOT)
         step_ask_bot(s, d->handler.id, m->seq, ch ? ch->quiet_ms : 0);
 }
 

@@ -101,6 +101,25 @@ enum err hold_assign(struct step *s) {
     return ERR_LIMIT;
 }
 
+/* What we said cannot reach the customer. A bot cannot help that, so people see to it; why stands
+ * in a note. */
+enum err hold_undelivered(struct step *s) {
+    struct conversation *c = s->conversation;
+    const struct conversation before = *c;
+    const char *queue = *c->queue ? c->queue : policy_queue_for(s->snapshot->policy, c->topic);
+    if (!party_is_human(c->holder)) {
+        TRY(control_take(c, party_of(PARTY_QUEUE, queue), s->now_ms));
+        c->queue = queue;
+    }
+    struct message note = step_message(s, DIRECTION_OUT, party_of(PARTY_SYSTEM, ""));
+    note.kind = MESSAGE_NOTE;
+    note.text = s->turn->text;
+    step_store(s, &note, NULL);
+    step_tell(s, EVENT_UNDELIVERED, s->turn->seq, NULL);
+    step_tell_control(s, &before, "undelivered");
+    return OK;
+}
+
 /* Nobody took it: the offer lapses, the holder keeps it and sees that. */
 enum err hold_offer_expired(struct step *s) {
     struct conversation *c = s->conversation;

@@ -6,10 +6,24 @@
 #pragma once
 #include "step.h"
 
+/* Whose conversation is found by who sent it. */
+static inline bool run_by_sender(enum turn_kind kind) {
+    return kind == TURN_MESSAGE || kind == TURN_ECHO;
+}
+/* What its sender gave an id, and so can arrive twice. */
+static inline bool run_arrives(enum turn_kind kind) {
+    return run_by_sender(kind) || kind == TURN_AUTOMATIC;
+}
+
+/* Whose text is read, because it is judged. */
+static inline bool run_is_judged(enum turn_kind kind) {
+    return kind == TURN_MESSAGE || kind == TURN_ANSWER;
+}
+
 /* One turn with what was prepared for it before any transaction. */
 struct item {
     struct turn *turn;
-    struct identity sender; /* TURN_MESSAGE */
+    struct identity sender; /* where run_by_sender() */
     struct arrival_key key;
     bool has_key;
     struct reading reading;

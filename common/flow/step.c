@@ -48,8 +48,9 @@ struct message step_message(struct step *s, enum direction direction, struct par
 
 /* What leaves goes to the channel's URL; without one the connector reads it back and it stays
  * pending. */
-static void plan_delivery(struct step *s, const struct message *m) {
+static void plan_delivery(struct step *s, struct message *m) {
     const struct channel_account *ch = snapshot_channel(s->snapshot, m->channel);
+    m->delivery = DELIVERY_PENDING;
     if (!ch || !channel_sends(ch))
         return;
     const struct job j = {.lane = LANE_DELIVERY,
@@ -62,10 +63,10 @@ static void plan_delivery(struct step *s, const struct message *m) {
 
 void step_store(struct step *s, struct message *m, const struct arrival_key *key) {
     if (m->direction == DIRECTION_OUT && m->kind == MESSAGE_MESSAGE) {
-        m->delivery = DELIVERY_PENDING;
         s->conversation->last_out_seq = m->seq;
         s->conversation->effort.waiting_since_ms = 0;
-        plan_delivery(s, m);
+        if (m->delivery == DELIVERY_NONE)
+            plan_delivery(s, m);
     }
     s->conversation->updated_ms = s->now_ms;
     ledger_message(s->ledger, m, key);

@@ -24,6 +24,10 @@ static enum err find_sender(const struct snapshot *s, struct arena *a, struct it
     const struct channel_account *ch = snapshot_channel(s, in->channel);
     if (!ch)
         return why_set(&i->turn->why, ERR_INVALID, "/channel", "no channel has this id");
+    if (i->turn->sender) {
+        i->sender = *i->turn->sender;
+        return OK;
+    }
     i->sender.kind =
         *ch->identity_kind ? ch->identity_kind : arena_printf(a, "channel:%s", in->channel);
     i->sender.trust = TRUST_VERIFIED;
@@ -52,8 +56,8 @@ static void read_inbound(const struct snapshot *s, struct arena *a, struct item 
 static void prepare(const struct snapshot *s, struct arena *a, struct item *i, struct turn *t) {
     *i = (struct item){.turn = t};
     t->err = ERR_BUSY;
-    if (t->kind == TURN_MESSAGE) {
-        enum err e = find_sender(s, a, i);
+    if (run_arrives(t->kind)) {
+        enum err e = run_by_sender(t->kind) ? find_sender(s, a, i) : OK;
         i->key = arrivals_key(a, arena_printf(a, "channel/%s", t->inbound->channel),
                               t->inbound->external_id);
         i->has_key = true;
@@ -302,7 +306,7 @@ void turn_run(struct world *w, struct arena *a, struct turn **turns, int n) {
         prepare(s, a, &items[i], turns[i]);
     recall(w, a, items, n);
     for (int i = 0; i < n; i++)
-        if (!items[i].done && turns[i]->inbound)
+        if (!items[i].done && turns[i]->inbound && run_is_judged(turns[i]->kind))
             read_inbound(s, a, &items[i], items[i].recalled ? items[i].recalled->language : "");
     join_strangers(w, a, items, n);
     if (all_recalled(items, n))

@@ -27,13 +27,22 @@ enum turn_kind {
     TURN_PROMISE_DUE,   /* timer: promise number in seq */
     TURN_OFFER_EXPIRED, /* timer: seq = JOB_TIMER_OFFER + epoch */
     TURN_ASSIGN,        /* a free agent takes a waiting conversation; target: the agent */
+    TURN_ECHO,          /* actor answered in the provider's own inbox; inbound as TURN_MESSAGE */
+    TURN_AUTOMATIC,     /* a machine's report; actor: of whom; inbound; text as in it */
+    TURN_EDIT,          /* of message seq; text: what it says now */
+    TURN_REVOKE,        /* of message seq */
+    TURN_REACTION,      /* to message seq; text: the emoji, "" taken back */
+    TURN_UNDELIVERED,   /* message seq cannot reach the customer; text: why. People take over */
     TURN_COUNT_
 };
 
 struct turn {
     enum turn_kind kind;
     /* in */
-    struct uid conversation_id;    /* all but TURN_MESSAGE */
+    struct uid conversation_id; /* all but TURN_MESSAGE and TURN_ECHO */
+    const struct identity
+        *sender; /* of these two: who it is; NULL: the address within its channel */
+    bool silent; /* TURN_MESSAGE: somebody else has the word: no bot is asked */
     const struct message *inbound; /* TURN_MESSAGE: channel, external_id, address, text, sent_ms,
                                       extra, author_name */
     const struct identity *identities; /* further ones of the same person, normalised */

@@ -23,8 +23,9 @@ struct message {
     int64_t sent_ms;      /* provider time; 0 if not given */
     int64_t received_ms;  /* ours */
     int64_t edited_ms;    /* 0: never */
+    int64_t deleted_ms;   /* when the person took it back; 0: never */
     /* JSON text of what is rarely there: name, identities, html, subject, locale, attachments,
-     * in_reply_to, metadata, full_text, citations. NULL for none. */
+     * in_reply_to, metadata, full_text, citations, content, mail, reaction. NULL for none. */
     const char *extra;
     enum delivery_status delivery;
     int attempts;

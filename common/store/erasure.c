@@ -44,6 +44,14 @@ STATEMENT(erasure_of_jobs, "DELETE FROM job j USING" PARTS OF_PART("j") " AND j.
 STATEMENT(erasure_of_attention, "DELETE FROM attention t USING" PARTS OF_PART("t"));
 STATEMENT(erasure_of_events,
           "DELETE FROM event e USING" PARTS OF_PART("e") " AND e.kind NOT IN (0, 1)");
+STATEMENT(erasure_of_attachments, "DELETE FROM attachment WHERE conversation_id = ANY($1::uuid[])");
+STATEMENT(erasure_of_inbound, "DELETE FROM inbound WHERE conversations && $1::uuid[]");
+STATEMENT(
+    erasure_of_early_receipts,
+    "DELETE FROM early_receipt r USING (SELECT " ARRIVAL_KEY(
+        "'channel/' || m.channel", "m.external_id") " AS k FROM message m," PARTS
+        OF_PART("m") " AND m.external_id <> '') h"
+                     " WHERE r.bucket = get_byte(h.k, 15) AND r.key = encode(h.k, 'hex')::uuid");
 STATEMENT(erasure_of_claims, "DELETE FROM claim l USING " CUSTOMERS " u"
                              " WHERE l.bucket = get_byte(uuid_send(u.id), 15)"
                              " AND l.customer_id = u.id");
@@ -108,6 +116,10 @@ STATEMENT(erasure_show_events,
 STATEMENT(erasure_show_jobs,
           ROWS("j") " FROM job j," PARTS OF_PART("j") " AND j.lane IN (0, 1, 2)");
 STATEMENT(erasure_show_attention, ROWS("t") " FROM attention t," PARTS OF_PART("t"));
+STATEMENT(erasure_show_attachments,
+          "SELECT coalesce(json_agg(json_build_object('id', t.id, 'name', t.name, 'content_type',"
+          " t.content_type, 'size', t.size, 'bytes', encode(t.bytes, 'base64'))), '[]')::text"
+          " FROM attachment t WHERE t.conversation_id = ANY($1::uuid[])");
 STATEMENT(erasure_show_search, ROWS("s") " FROM search s," PARTS OF_PART("s"));
 /* The answer to a batch tells of others too. */
 STATEMENT(erasure_show_answers,
@@ -172,11 +184,21 @@ static enum err lock(struct pg *c, struct arena *a, struct uid customer,
 
 /* Rows that others are found by go last. */
 static enum err take_away(struct pg *c, struct arena *a, const struct erasure_person *p) {
-    static const struct pg_stmt *const order[] = {
-        &erasure_of_arrivals, &erasure_of_messages,   &erasure_of_search,
-        &erasure_of_jobs,     &erasure_of_attention,  &erasure_of_events,
-        &erasure_of_claims,   &erasure_of_identities, &erasure_of_merges,
-        &erasure_told,        &erasure_of_customers,  &erasure_of_conversations};
+    static const struct pg_stmt *const order[] = {&erasure_of_early_receipts,
+                                                  &erasure_of_arrivals,
+                                                  &erasure_of_attachments,
+                                                  &erasure_of_inbound,
+                                                  &erasure_of_messages,
+                                                  &erasure_of_search,
+                                                  &erasure_of_jobs,
+                                                  &erasure_of_attention,
+                                                  &erasure_of_events,
+                                                  &erasure_of_claims,
+                                                  &erasure_of_identities,
+                                                  &erasure_of_merges,
+                                                  &erasure_told,
+                                                  &erasure_of_customers,
+                                                  &erasure_of_conversations};
     const struct pg_args args = parts_args(a, ids_of(a, p), p->n_parts);
     for (size_t i = 0; i < sizeof order / sizeof order[0]; i++)
         TRY(pg_run(c, order[i], &args, NULL));
@@ -283,11 +305,12 @@ enum err erasure_export(struct pg *c, struct arena *a, const struct erasure_pers
         const char *name;
         const struct pg_stmt *stmt;
     } tables[] = {
-        {"customer", &erasure_show_customers},  {"identity", &erasure_show_identities},
-        {"claim", &erasure_show_claims},        {"conversation", &erasure_show_conversations},
-        {"merge", &erasure_show_merges},        {"arrival", &erasure_show_arrivals},
-        {"event", &erasure_show_events},        {"job", &erasure_show_jobs},
-        {"attention", &erasure_show_attention}, {"search", &erasure_show_search}};
+        {"customer", &erasure_show_customers},    {"identity", &erasure_show_identities},
+        {"claim", &erasure_show_claims},          {"conversation", &erasure_show_conversations},
+        {"merge", &erasure_show_merges},          {"arrival", &erasure_show_arrivals},
+        {"event", &erasure_show_events},          {"job", &erasure_show_jobs},
+        {"attention", &erasure_show_attention},   {"search", &erasure_show_search},
+        {"attachment", &erasure_show_attachments}};
     const struct pg_args args = parts_args(a, ids_of(a, person), person->n_parts);
     for (size_t i = 0; i < sizeof tables / sizeof tables[0]; i++) {
         pg_result_auto r = NULL;

@@ -77,6 +77,26 @@ STATEMENT(ledger_note_assigned,
           "UPDATE agent t SET last_assigned_at = now() FROM (SELECT DISTINCT agent FROM"
           " json_to_recordset($1::json) AS i(agent text)) i WHERE t.id = i.agent");
 
+STATEMENT(
+    ledger_change_messages,
+    "WITH i AS MATERIALIZED (SELECT * FROM json_to_recordset($1::json) AS i(bucket smallint,"
+    " kind smallint, seq int, n int, at timestamptz, conversation_id uuid, text text,"
+    " edited_at timestamptz, deleted_at timestamptz, extra jsonb, data jsonb)),"
+    " old AS MATERIALIZED (SELECT m.bucket, m.conversation_id, m.seq, m.text FROM message m"
+    " JOIN i ON m.bucket = i.bucket AND m.conversation_id = i.conversation_id AND m.seq = i.seq),"
+    " changed AS (UPDATE message m SET text = coalesce(i.text, m.text),"
+    " edited_at = coalesce(i.edited_at, m.edited_at),"
+    " deleted_at = coalesce(i.deleted_at, m.deleted_at),"
+    " extra = CASE WHEN i.extra IS NULL THEN m.extra ELSE coalesce(m.extra, '{}') || i.extra END"
+    " FROM i WHERE m.bucket = i.bucket AND m.conversation_id = i.conversation_id"
+    " AND m.seq = i.seq)"
+    " INSERT INTO event (bucket, kind, seq, n, at, conversation_id, data)"
+    " SELECT i.bucket, i.kind, i.seq, i.n, i.at, i.conversation_id,"
+    " CASE WHEN i.text IS NULL THEN i.data"
+    " ELSE i.data || jsonb_build_object('text_before', old.text) END"
+    " FROM i JOIN old ON old.bucket = i.bucket AND old.conversation_id = i.conversation_id"
+    " AND old.seq = i.seq");
+
 STATEMENT(ledger_finish_jobs,
           "DELETE FROM job t USING json_to_recordset($1::json) AS i(bucket smallint, lane smallint,"
           " conversation_id uuid, seq int) WHERE t.bucket = i.bucket AND t.lane = i.lane"
@@ -84,15 +104,15 @@ STATEMENT(ledger_finish_jobs,
 
 struct ledger {
     struct arena *arena;
-    struct buf conversations, messages, jobs, events, attention, dropped, finished;
+    struct buf conversations, messages, jobs, events, attention, dropped, finished, amended;
     int n_events;
 };
 
-#define LEDGER_BUFS 7
+#define LEDGER_BUFS 8
 
 static void ledger_bufs(struct ledger *l, struct buf *out[LEDGER_BUFS]) {
-    struct buf *all[LEDGER_BUFS] = {&l->conversations, &l->messages, &l->jobs,    &l->events,
-                                    &l->attention,     &l->dropped,  &l->finished};
+    struct buf *all[LEDGER_BUFS] = {&l->conversations, &l->messages, &l->jobs,     &l->events,
+                                    &l->attention,     &l->dropped,  &l->finished, &l->amended};
     memcpy(out, all, sizeof all);
 }
 
@@ -220,6 +240,22 @@ void ledger_event(struct ledger *l, const struct event *e) {
     buf_addc(b, '}');
 }
 
+void ledger_amend(struct ledger *l, const struct ledger_amendment *m) {
+    struct buf *b = &l->amended;
+    item_open(b, m->conversation_id);
+    json_put_number(b, "kind", m->kind);
+    json_put_number(b, "seq", m->seq);
+    json_put_number(b, "n", l->n_events++);
+    json_put_when(b, "at", m->at_ms);
+    json_put_uid(b, "conversation_id", m->conversation_id);
+    json_put_text(b, "text", m->text);
+    json_put_when(b, "edited_at", m->edited_ms);
+    json_put_when(b, "deleted_at", m->deleted_ms);
+    json_put_raw(b, "extra", m->extra);
+    json_put_raw(b, "data", m->data ? m->data : "{}");
+    buf_addc(b, '}');
+}
+
 void ledger_attention(struct ledger *l, const struct conversation *c, const char *agent,
                       int64_t now_ms) {
     struct buf *b = &l->attention;
@@ -266,20 +302,22 @@ int ledger_steps(struct ledger *l, struct pg_step *steps, int *saved_at) {
     } more[] = {{&ledger_put_attention, &l->attention},
                 {&ledger_note_assigned, &l->attention},
                 {&ledger_drop_attention, &l->dropped},
-                {&ledger_finish_jobs, &l->finished}};
+                {&ledger_finish_jobs, &l->finished},
+                {&ledger_change_messages, &l->amended}};
     struct buf *main[] = {&l->conversations, &l->messages, &l->jobs, &l->events};
     int n = 0;
     *saved_at = n;
     steps[n++] = (struct pg_step){&ledger_save, json_args(l, main, 4)};
-    for (int i = 0; i < 4; i++)
+    for (size_t i = 0; i < sizeof more / sizeof more[0]; i++)
         if (more[i].rows->len > 1)
             steps[n++] = (struct pg_step){more[i].stmt, json_args(l, &more[i].rows, 1)};
     return n;
 }
 
 enum err ledger_check(const struct ledger *l) {
-    const struct buf *all[LEDGER_BUFS] = {&l->conversations, &l->messages, &l->jobs,    &l->events,
-                                          &l->attention,     &l->dropped,  &l->finished};
+    const struct buf *all[LEDGER_BUFS] = {&l->conversations, &l->messages,  &l->jobs,
+                                          &l->events,        &l->attention, &l->dropped,
+                                          &l->finished,      &l->amended};
     for (int i = 0; i < LEDGER_BUFS; i++)
         TRY(buf_done(all[i]));
     return OK;

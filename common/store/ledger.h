@@ -25,6 +25,19 @@ void ledger_job(struct ledger *l, const struct job *j,
                 int64_t delay_ms); /* delay by the database's clock */
 /* e: kind, conversation_id, seq, at_ms and data are written. */
 void ledger_event(struct ledger *l, const struct event *e);
+/* A stored message changes: edited, taken back, reacted to. Its event says what stood there before.
+ */
+struct ledger_amendment {
+    enum event_kind kind; /* EVENT_EDIT, EVENT_REVOKE, EVENT_REACTION */
+    struct uid conversation_id;
+    int seq;
+    int64_t at_ms;
+    const char *text;              /* NULL: as it was */
+    int64_t edited_ms, deleted_ms; /* 0: as it was */
+    const char *extra;             /* JSON object whose members it gets; NULL: none */
+    const char *data;              /* JSON object: what else the event says */
+};
+void ledger_amend(struct ledger *l, const struct ledger_amendment *m);
 /* The inbox. agent "" : waits in the queue. since is kept when the row exists. */
 void ledger_attention(struct ledger *l, const struct conversation *c, const char *agent,
                       int64_t now_ms);
@@ -34,7 +47,7 @@ void ledger_job_done(struct ledger *l, const struct job *j);
 /* Appends the statements that save everything to steps (room for LEDGER_STEPS_MAX); *saved_at is
  * the index of the one whose rows are the ids of the conversations that were saved. Returns how
  * many were added. */
-#define LEDGER_STEPS_MAX 6
+#define LEDGER_STEPS_MAX 7
 int ledger_steps(struct ledger *l, struct pg_step *steps, int *saved_at);
 MUST_CHECK enum err
 ledger_check(const struct ledger *l); /* ERR_TOO_LARGE: more than one call can carry */

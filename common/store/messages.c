@@ -28,6 +28,27 @@ STATEMENT(
     " k AS (INSERT INTO arrival (bucket, seq, key, conversation_id) SELECT $10, seq, $11, $2"
     " FROM m WHERE $8 <> '' ON CONFLICT DO NOTHING) SELECT count(*) FROM m");
 
+/* Only the newest: what is older has been read long ago, or never will be. */
+STATEMENT(
+    messages_set_upto,
+    "WITH m AS (UPDATE message SET delivery = $6 WHERE bucket = $1 AND conversation_id = $2"
+    " AND seq > (SELECT max(seq) - 200 FROM message WHERE bucket = $1 AND conversation_id = $2)"
+    " AND direction = 1 AND kind = 0 AND channel = $3 AND address = $4 AND received_at <= $5"
+    " AND (($7::int >> delivery) & 1) = 1 RETURNING seq)"
+    " INSERT INTO event (bucket, kind, seq, n, at, conversation_id, data)"
+    " SELECT $1, 1, seq, row_number() OVER (ORDER BY seq), now(), $2, $8::jsonb FROM m");
+STATEMENT(messages_add_key, "INSERT INTO arrival (bucket, seq, key, conversation_id)"
+                            " VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING");
+/* Forward only here, too; 5 is failed, which nothing follows and which follows no delivered. */
+STATEMENT(messages_put_early,
+          "INSERT INTO early_receipt AS e (bucket, key, status, error, at)"
+          " VALUES ($1, $2, $3, $4, now()) ON CONFLICT (bucket, key) DO UPDATE SET"
+          " status = excluded.status, error = excluded.error"
+          " WHERE e.status < excluded.status AND NOT (excluded.status = 5 AND e.status IN (3, 4))");
+STATEMENT(messages_take_early,
+          "DELETE FROM early_receipt WHERE bucket = $1 AND key = $2 RETURNING status, error");
+STATEMENT(messages_drop_early, "DELETE FROM early_receipt WHERE at < $1");
+
 static enum err read_decision(struct arena *a, const struct pg_result *r, int row, int col,
                               struct message *out) {
     if (pg_is_null(r, row, col))
@@ -61,6 +82,7 @@ enum err messages_row(struct arena *a, const struct pg_result *r, int row, int c
         .delivery = (enum delivery_status)pg_int(r, row, col + 17),
         .attempts = (int)pg_int(r, row, col + 18),
         .last_error = error ? error : "",
+        .deleted_ms = pg_time(r, row, col + 22),
     };
     return read_decision(a, r, row, col + 20, out);
 }
@@ -165,4 +187,67 @@ enum err messages_mark(struct pg *c, struct arena *a, const struct message_mark 
     TRY(pg_run(c, &messages_set_delivery, &args, &r));
     *changed = pg_int(r, 0, 0) == 1;
     return OK;
+}
+
+enum err messages_mark_upto(struct pg *c, struct arena *a, const struct message_reads *reads) {
+    struct pg_args args = pg_args(a);
+    const struct message_mark m = {.to = reads->to, .error = ""};
+    pg_put_int(&args, uid_bucket(reads->conversation_id));
+    pg_put_uid(&args, reads->conversation_id);
+    pg_put_text(&args, reads->channel);
+    pg_put_text(&args, reads->address);
+    pg_put_time(&args, reads->upto_ms);
+    pg_put_int(&args, reads->to);
+    pg_put_int(&args, reads->from);
+    pg_put_text(&args, mark_data(a, &m));
+    return pg_run(c, &messages_set_upto, &args, NULL);
+}
+
+static struct arrival_key key_of(struct arena *a, const struct message_mark *m) {
+    return arrivals_key(a, arena_printf(a, "channel/%s", m->channel), m->external_id);
+}
+
+enum err messages_name_part(struct pg *c, struct arena *a, const struct message_mark *m) {
+    struct pg_args args = pg_args(a);
+    struct arrival_key key = key_of(a, m);
+    if (!*m->external_id)
+        return OK;
+    pg_put_int(&args, uid_bucket(key.key));
+    pg_put_int(&args, m->seq);
+    pg_put_uid(&args, key.key);
+    pg_put_uid(&args, m->conversation_id);
+    return pg_run(c, &messages_add_key, &args, NULL);
+}
+
+static struct pg_args early_args(struct arena *a, const struct message_mark *m) {
+    struct pg_args args = pg_args(a);
+    struct arrival_key key = key_of(a, m);
+    pg_put_int(&args, uid_bucket(key.key));
+    pg_put_uid(&args, key.key);
+    return args;
+}
+
+enum err messages_keep_receipt(struct pg *c, struct arena *a, const struct message_mark *m) {
+    struct pg_args args = early_args(a, m);
+    pg_put_int(&args, m->to);
+    pg_put_text(&args, m->error);
+    return pg_run(c, &messages_put_early, &args, NULL);
+}
+
+enum err messages_take_receipt(struct pg *c, struct arena *a, struct message_mark *m, bool *found) {
+    pg_result_auto r = NULL;
+    struct pg_args args = early_args(a, m);
+    TRY(pg_run(c, &messages_take_early, &args, &r));
+    *found = pg_rows(r) == 1;
+    if (*found) {
+        m->to = (enum delivery_status)pg_int(r, 0, 0);
+        m->error = pg_text(a, r, 0, 1);
+    }
+    return OK;
+}
+
+enum err messages_drop_receipts(struct pg *c, struct arena *a, int64_t before_ms) {
+    struct pg_args args = pg_args(a);
+    pg_put_time(&args, before_ms);
+    return pg_run(c, &messages_drop_early, &args, NULL);
 }

@@ -12,8 +12,9 @@
     "m.id, m.conversation_id, c.customer_id, m.seq, m.direction, m.kind, m.author_type, "          \
     "m.author_id, m.channel, m.external_id, m.address, m.text, m.language, m.sent_at, "            \
     "m.received_at, m.edited_at, m.extra, m.delivery, m.attempts, m.last_error, m.decision, "      \
-    "CASE WHEN m.direction = 0 THEN coalesce(m.extra->>'name', c.state->>'name') END"
-#define MESSAGES_N_COLUMNS 22
+    "CASE WHEN m.direction = 0 THEN coalesce(m.extra->>'name', c.state->>'name') END, "            \
+    "m.deleted_at"
+#define MESSAGES_N_COLUMNS 23
 #define MESSAGES_FROM                                                                              \
     " FROM message m JOIN conversation c ON c.bucket = m.bucket AND c.id = m.conversation_id "
 
@@ -56,3 +57,24 @@ struct message_mark {
 /* With its event. *changed false: the status would have gone backwards. */
 MUST_CHECK enum err messages_mark(struct pg *c, struct arena *a, const struct message_mark *m,
                                   bool *changed);
+
+/* What the customer has got or read: all that was sent to an address by then, among the newest. */
+struct message_reads {
+    struct uid conversation_id;
+    const char *channel, *address;
+    int64_t upto_ms;
+    enum delivery_status to;
+    unsigned from; /* as in message_mark */
+};
+MUST_CHECK enum err messages_mark_upto(struct pg *c, struct arena *a,
+                                       const struct message_reads *reads);
+/* The id of one more part of the message: a receipt for it is the message's. */
+MUST_CHECK enum err messages_name_part(struct pg *c, struct arena *a, const struct message_mark *m);
+/* A receipt may come before the answer that names its message. Who brings it keeps it and looks for
+ * the message once more; who names a message takes what was kept: one of them sees the other. to,
+ * error, external_id and channel are used. *found false: none was kept. */
+MUST_CHECK enum err messages_keep_receipt(struct pg *c, struct arena *a,
+                                          const struct message_mark *m);
+MUST_CHECK enum err messages_take_receipt(struct pg *c, struct arena *a, struct message_mark *m,
+                                          bool *found);
+MUST_CHECK enum err messages_drop_receipts(struct pg *c, struct arena *a, int64_t before_ms);

@@ -11,7 +11,8 @@
     X(0001_configuration)                                                                          \
     X(0002_conversations)                                                                          \
     X(0003_work)                                                                                   \
-    X(0004_reading)
+    X(0004_reading)                                                                                \
+    X(0005_channels)
 
 #define X(name)                                                                                    \
     __asm__(".pushsection .rodata\n"                                                               \

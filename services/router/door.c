@@ -61,7 +61,8 @@ static bool is_json(const char *type) {
 enum err door_check_type(struct request *r) {
     const char *type = wire_header_find(r->call->headers, r->call->n_headers, "content-type");
     bool wrong = type ? !is_json(type) : r->route->body == ROUTE_JSON;
-    if (r->route->body == ROUTE_NO_BODY || !wrong)
+    bool any = r->route->body == ROUTE_NO_BODY || r->route->body == ROUTE_RAW;
+    if (any || !wrong)
         return OK;
     return why_set(&r->why, ERR_MEDIA_TYPE, "", "the body must be application/json");
 }
@@ -111,8 +112,9 @@ static void admit(void *ctx, struct http_call *call, struct http_admit *out) {
         refuse_with(r, &p, allow, out);
         return;
     }
-    r->idempotency = wire_header_find(call->headers, call->n_headers, "idempotency-key");
-    out->body_max = r->route->body_max;
+    if (r->route->roles != ROUTE_OPEN) /* it is scoped by the caller's key */
+        r->idempotency = wire_header_find(call->headers, call->n_headers, "idempotency-key");
+    out->body_max = r->route->limit ? r->route->limit(r) : r->route->body_max;
 }
 
 static void refuse(void *ctx, struct http_call *call, int status, const char *detail,

@@ -4,6 +4,10 @@
 
 /* ingest.c, ingest_receipts.c */
 route_handler ingest_message, ingest_batch, ingest_receipts;
+/* webhook_api.c */
+route_handler webhook_post, webhook_get, webhook_list, webhook_replay;
+/* attachments_api.c */
+route_handler attachments_get;
 /* conversations_api.c */
 route_handler conversations_list, conversations_get, conversations_messages,
     conversations_decisions, conversations_timeline, conversations_brief, messages_get;

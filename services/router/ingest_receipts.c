@@ -62,14 +62,6 @@ static enum err find(struct request *r, struct pg *c, const struct receipt_body 
     return theirs && !elsewhere && out->direction == DIRECTION_OUT ? OK : ERR_ABSENT;
 }
 
-static unsigned may_come_from(enum delivery_status to) {
-    unsigned from = 0;
-    for (int s = 0; s < delivery_status_count_; s++)
-        if (channel_receipt_advances((enum delivery_status)s, to))
-            from |= 1u << s;
-    return from;
-}
-
 static enum err take(struct request *r, struct pg *c, const json_t *json, struct receipt *out) {
     struct receipt_body body;
     TRY(read_body(r, json, &body, &out->to));
@@ -77,7 +69,7 @@ static enum err take(struct request *r, struct pg *c, const json_t *json, struct
     const struct message_mark mark = {.conversation_id = out->message.conversation_id,
                                       .seq = out->message.seq,
                                       .to = out->to,
-                                      .from = may_come_from(out->to),
+                                      .from = channel_receipt_sources(out->to),
                                       .error = body.error,
                                       .external_id = "",
                                       .channel = out->message.channel};

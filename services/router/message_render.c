@@ -51,7 +51,8 @@ static void put_delivery(struct buf *b, const struct message *m) {
 }
 
 static void put_content(struct buf *b, const struct message *m, const json_t *extra) {
-    json_put_text(b, "type", "text");
+    const char *type = json_string_value(json_object_get(extra, "content"));
+    json_put_text(b, "type", type ? type : "text");
     json_put_text(b, "text", m->text);
     put_extra(b, extra, "full_text", NULL);
     put_extra(b, extra, "html", NULL);
@@ -61,6 +62,9 @@ static void put_content(struct buf *b, const struct message *m, const json_t *ex
     put_given(b, "language", m->language);
     put_extra(b, extra, "metadata", "{}");
     put_extra(b, extra, "citation", NULL);
+    put_extra(b, extra, "reaction", NULL);
+    if (json_object_get(extra, "mail"))
+        put_extra(b, extra, "mail", NULL);
 }
 
 void message_render(const struct message *m, struct buf *out) {
@@ -82,7 +86,7 @@ void message_render(const struct message *m, struct buf *out) {
     json_put_when(out, "sent_at", m->sent_ms);
     json_put_when(out, "received_at", m->received_ms);
     json_put_when(out, "edited_at", m->edited_ms);
-    json_put_raw(out, "deleted_at", NULL);
+    json_put_when(out, "deleted_at", m->deleted_ms);
     put_delivery(out, m);
     buf_addc(out, '}');
 }

@@ -11,7 +11,7 @@
 #include "../../common/model/party.h"
 
 #define REQUEST_PARAMS_MAX 3
-#define REPLY_BYTES_MAX (8 * 1024 * 1024)
+#define REPLY_BYTES_MAX (32 * 1024 * 1024) /* the largest is a mail's attachment */
 #define REPLY_HEADERS_MAX 6
 
 struct request;
@@ -24,7 +24,7 @@ enum route_crew {
     ROUTE_TURNS,
     ROUTE_READS
 }; /* who runs it: the loop itself (must not block), … */
-enum route_body { ROUTE_NO_BODY, ROUTE_JSON, ROUTE_JSON_OPTIONAL };
+enum route_body { ROUTE_NO_BODY, ROUTE_JSON, ROUTE_JSON_OPTIONAL, ROUTE_RAW };
 
 #define ROLE_BIT(role) (1u << (role))
 #define ROUTE_OPEN 0u /* no key */
@@ -37,6 +37,8 @@ struct route {
     size_t body_max; /* bytes */
     enum route_crew crew;
     route_handler *handle;
+    /* asked when the header is complete, where body_max is not for all alike; NULL: body_max */
+    size_t (*limit)(const struct request *r);
 };
 
 struct principal {

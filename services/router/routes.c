@@ -4,6 +4,7 @@
 
 #include "../../common/codec/enc.h"
 #include "handlers.h"
+#include "webhook_api.h"
 
 #define KIB 1024
 #define BODY_CONTROL (64 * KIB)
@@ -17,22 +18,30 @@
 #define READERS (PEOPLE | ROLE_BIT(ROLE_DASHBOARD))
 
 #define GET(pattern, roles, handle)                                                                \
-    { "GET", pattern, roles, ROUTE_NO_BODY, 0, ROUTE_READS, handle }
+    { "GET", pattern, roles, ROUTE_NO_BODY, 0, ROUTE_READS, handle, NULL }
 #define OPEN(pattern, crew, handle)                                                                \
-    { "GET", pattern, ROUTE_OPEN, ROUTE_NO_BODY, 0, crew, handle }
+    { "GET", pattern, ROUTE_OPEN, ROUTE_NO_BODY, 0, crew, handle, NULL }
 #define DELETE(pattern, handle)                                                                    \
-    { "DELETE", pattern, ADMIN, ROUTE_NO_BODY, 0, ROUTE_READS, handle }
+    { "DELETE", pattern, ADMIN, ROUTE_NO_BODY, 0, ROUTE_READS, handle, NULL }
 #define PUT(pattern, roles, handle)                                                                \
-    { "PUT", pattern, roles, ROUTE_JSON, BODY_MESSAGE, ROUTE_READS, handle }
+    { "PUT", pattern, roles, ROUTE_JSON, BODY_MESSAGE, ROUTE_READS, handle, NULL }
 #define POST(pattern, roles, body, handle)                                                         \
-    { "POST", pattern, roles, body, BODY_MESSAGE, ROUTE_READS, handle }
+    { "POST", pattern, roles, body, BODY_MESSAGE, ROUTE_READS, handle, NULL }
 #define TURN(pattern, body, handle)                                                                \
-    { "POST", pattern, PEOPLE, body, BODY_MESSAGE, ROUTE_TURNS, handle }
+    { "POST", pattern, PEOPLE, body, BODY_MESSAGE, ROUTE_TURNS, handle, NULL }
 
 static const struct route table[] = {
-    {"POST", "/v1/messages", SENDERS, ROUTE_JSON, BODY_MESSAGE, ROUTE_TURNS, ingest_message},
-    {"POST", "/v1/messages/batch", SENDERS, ROUTE_JSON, BODY_MANY, ROUTE_TURNS, ingest_batch},
-    {"POST", "/v1/receipts", SENDERS, ROUTE_JSON, BODY_MESSAGE, ROUTE_TURNS, ingest_receipts},
+    {"POST", "/v1/messages", SENDERS, ROUTE_JSON, BODY_MESSAGE, ROUTE_TURNS, ingest_message, NULL},
+    {"POST", "/v1/messages/batch", SENDERS, ROUTE_JSON, BODY_MANY, ROUTE_TURNS, ingest_batch, NULL},
+    {"POST", "/v1/receipts", SENDERS, ROUTE_JSON, BODY_MESSAGE, ROUTE_TURNS, ingest_receipts, NULL},
+
+    {"POST", "/v1/channels/{id}/webhook", ROUTE_OPEN, ROUTE_RAW, 0, ROUTE_TURNS, webhook_post,
+     webhook_api_limit},
+    OPEN("/v1/channels/{id}/webhook", ROUTE_READS, webhook_get),
+    GET("/v1/channels/{id}/inbound", ADMIN, webhook_list),
+    {"POST", "/v1/channels/{id}/inbound/{call}/replay", ADMIN, ROUTE_JSON_OPTIONAL, BODY_CONTROL,
+     ROUTE_TURNS, webhook_replay, NULL},
+    GET("/v1/attachments/{id}", READERS | SENDERS, attachments_get),
 
     GET("/v1/conversations", READERS, conversations_list),
     GET("/v1/conversations/{id}", READERS, conversations_get),
@@ -94,7 +103,7 @@ static const struct route table[] = {
     GET("/v1/knowledge/{id}", ADMIN, knowledge_get),
     DELETE("/v1/knowledge/{id}", knowledge_delete),
     {"PUT", "/v1/intents/{name}/examples", ADMIN, ROUTE_JSON, BODY_MANY, ROUTE_READS,
-     intents_put_examples},
+     intents_put_examples, NULL},
     GET("/v1/intents/{name}/examples", ADMIN, intents_get_examples),
     GET("/v1/models", ADMIN, models_list),
     POST("/v1/models", ADMIN, ROUTE_JSON_OPTIONAL, models_create),

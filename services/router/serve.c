@@ -65,7 +65,7 @@ enum err serve_identify(struct door_visit *v, struct snapshot *s) {
 enum err serve_parse(struct request *r) {
     size_t many = r->route->body_max / BODY_OF_ONE;
     int64_t nodes = JSON_NODES_MAX * (int64_t)(many > 1 ? many : 1);
-    if (r->route->body == ROUTE_NO_BODY)
+    if (r->route->body == ROUTE_NO_BODY || r->route->body == ROUTE_RAW)
         return OK;
     if (r->route->body == ROUTE_JSON_OPTIONAL && r->call->body.n == 0)
         return OK;

@@ -21,14 +21,6 @@ struct delivery {
     struct channel_receipt receipt;
 };
 
-static unsigned may_come_from(enum delivery_status to) {
-    unsigned mask = 0;
-    for (int from = DELIVERY_NONE; from <= DELIVERY_FAILED; from++)
-        if (channel_receipt_advances((enum delivery_status)from, to))
-            mask |= 1u << from;
-    return mask;
-}
-
 /* Job and message change together, or not at all: the lease may have been lost meanwhile. */
 static enum err say_both(struct delivery *d, struct pg *pg, bool sent, bool dead, bool *held) {
     struct task *t = d->task;
@@ -38,8 +30,8 @@ static enum err say_both(struct delivery *d, struct pg *pg, bool sent, bool dead
                                    .to = sent   ? DELIVERY_SENT
                                          : dead ? DELIVERY_FAILED
                                                 : DELIVERY_PENDING,
-                                   .from = sent   ? may_come_from(DELIVERY_SENT)
-                                           : dead ? may_come_from(DELIVERY_FAILED)
+                                   .from = sent   ? channel_receipt_sources(DELIVERY_SENT)
+                                           : dead ? channel_receipt_sources(DELIVERY_FAILED)
                                                   : 1u << DELIVERY_PENDING,
                                    .attempts = t->job.attempts,
                                    .error = sent ? "" : d->receipt.error,

@@ -8,11 +8,14 @@
 #include "../../common/base/log.h"
 #include "../../common/codec/json.h"
 #include "../../common/codec/text.h"
+#include "../../common/flow/receive.h"
 #include "../../common/flow/turn.h"
 #include "../../common/store/attempts.h"
 #include "../../common/store/consumers.h"
 #include "../../common/store/erasure.h"
 #include "../../common/store/idempotencies.h"
+#include "../../common/store/inbounds.h"
+#include "../../common/store/messages.h"
 #include "../../common/store/rollups.h"
 #include "../../common/store/rosters.h"
 #include "../../common/store/searches.h"
@@ -25,6 +28,8 @@
 #define ATTEMPTS_KEEP_MS (10 * 60 * 1000)
 #define HOUR_MS 3600000LL
 #define DAY_MS (24 * HOUR_MS)
+#define RECEIPTS_KEEP_MS DAY_MS
+#define CALLS_MAX 20
 
 struct upkeep {
     struct world *world;
@@ -192,6 +197,16 @@ static enum err prune_attempts(struct upkeep *u, struct pg *c, int64_t *gone) {
     return attempts_prune(c, u->arena, ATTEMPTS_KEEP_MS);
 }
 
+static enum err prune_inbound(struct upkeep *u, struct pg *c, int64_t *gone) {
+    return inbounds_prune(c, u->arena, clock_wall_ms() - u->world->cfg->inbound_days * DAY_MS,
+                          gone);
+}
+
+static enum err prune_receipts(struct upkeep *u, struct pg *c, int64_t *gone) {
+    *gone = 0;
+    return messages_drop_receipts(c, u->arena, clock_wall_ms() - RECEIPTS_KEEP_MS);
+}
+
 /* A batch a transaction, so that no lock is held for long. */
 static enum err prune_some(struct upkeep *u, prune *some, int64_t *gone) {
     bool mine;
@@ -203,7 +218,8 @@ static enum err prune_some(struct upkeep *u, prune *some, int64_t *gone) {
 }
 
 static void retain(struct upkeep *u) {
-    static prune *const all[] = {prune_events, prune_answers, prune_attempts};
+    static prune *const all[] = {prune_events, prune_answers, prune_attempts, prune_inbound,
+                                 prune_receipts};
     for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) {
         int64_t gone = 1;
         while (gone && !is_closing(u)) {
@@ -244,6 +260,35 @@ static void assign(struct upkeep *u) {
     snapshot_release(s);
 }
 
+/* ---- calls that were left ---- */
+
+static void receive_one(struct upkeep *u, const struct snapshot *s, struct inbounds_call *call) {
+    const struct channel_account *account = snapshot_channel(s, call->channel);
+    char id[UID_TEXT_MAX];
+    if (account && receive_run(u->world, u->arena, account, call) == OK)
+        return;
+    log_event(LOG_WARN, "call_left", LOG_T("channel", call->channel),
+              LOG_T("call", uid_text(call->id, id)), LOG_N("attempts", call->attempts));
+}
+
+static enum err claim(struct upkeep *u, struct inbounds *left) {
+    pg_lease_auto c = NULL;
+    TRY(pg_lease(u->world->reads, &c));
+    return inbounds_claim(c, u->arena, CALLS_MAX, RECEIVE_LEASE_MS, left);
+}
+
+/* A router that died behind the storing, or a database that did not answer then. */
+static void receive_left(struct upkeep *u) {
+    struct snapshot *s = world_snapshot(u->world);
+    struct inbounds left = {0};
+    arena_reset(u->arena);
+    if (claim(u, &left) != OK)
+        left.n = 0;
+    for (int i = 0; i < left.n && !is_closing(u); i++)
+        receive_one(u, s, &left.items[i]);
+    snapshot_release(s);
+}
+
 /* ---- the thread ---- */
 
 /* Until it is time, or until the bell rings and a pace has passed. False: it closes. */
@@ -275,6 +320,7 @@ static void *keep_up(void *ctx) {
     while (wait_for_news(u, last_ms)) {
         last_ms = clock_monotonic_ms();
         read_feed(u);
+        receive_left(u);
         if (is_due(&assign_at, ASSIGN_MS))
             assign(u);
         if (is_due(&retain_at, RETAIN_MS))

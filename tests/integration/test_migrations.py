@@ -11,6 +11,7 @@ import pytest
 from harness import BUILD, TOP, PgBouncer, SqlError, cli, environment, eventually, together
 
 FILES = sorted((TOP / "migrations").glob("*.sql"))
+NEXT = len(FILES) + 1
 
 
 @pytest.fixture
@@ -93,30 +94,30 @@ def test_changed_file_is_refused_by_name(database, directory, sql):
     changed = directory / FILES[1].name
     changed.write_text(changed.read_text() + "-- later\n")
     assert FILES[1].stem in refusal(database[1], "--directory", directory)
-    (directory / "0005_more.sql").write_text("-- Why.\nCREATE TABLE more (id integer);\n")
+    (directory / f"{NEXT:04}_more.sql").write_text("-- Why.\nCREATE TABLE more (id integer);\n")
     refusal(database[1], "--directory", directory)
     assert sql.value("SELECT to_regclass('more')") is None
 
 
 def test_database_newer_than_the_program_is_refused(database, directory):
-    (directory / "0005_more.sql").write_text("-- Why.\nCREATE TABLE more (id integer);\n")
+    (directory / f"{NEXT:04}_more.sql").write_text("-- Why.\nCREATE TABLE more (id integer);\n")
     cli("migrate", "--directory", directory, env=database[1])
     assert "newer" in refusal(database[1])
 
 
 def test_failing_migration_leaves_nothing_of_itself(database, directory, sql):
-    (directory / "0005_broken.sql").write_text(
+    (directory / f"{NEXT:04}_broken.sql").write_text(
         "-- Why.\nCREATE TABLE half (id integer);\nSELECT 1 / 0;\n")
     refusal_of_it = cli("migrate", "--directory", directory, env=database[1], check=False)
     assert refusal_of_it.returncode == 1
     assert "division by zero" in refusal_of_it.stderr
     assert sql.value("SELECT to_regclass('half')") is None
     assert len(recorded(sql)) == len(FILES)
-    (directory / "0005_broken.sql").write_text("-- Why.\nCREATE TABLE half (id integer);\n")
-    assert "applied 0005_broken" in cli("migrate", "--directory", directory, env=database[1])
+    (directory / f"{NEXT:04}_broken.sql").write_text("-- Why.\nCREATE TABLE half (id integer);\n")
+    assert f"applied {NEXT:04}_broken" in cli("migrate", "--directory", directory, env=database[1])
 
 
-@pytest.mark.parametrize("name", ["0006_gap.sql", "0004_twice.sql", "first.sql"])
+@pytest.mark.parametrize("name", [f"{NEXT + 1:04}_gap.sql", f"{NEXT - 1:04}_twice.sql", "first.sql"])
 def test_numbers_without_a_gap(database, directory, name):
     (directory / name).write_text("-- Why.\nSELECT 1;\n")
     assert "expected number" in refusal(database[1], "--directory", directory)
