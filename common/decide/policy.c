@@ -59,6 +59,10 @@ static enum err policy_kill(const struct parsing *p, json_t *j, const char *at) 
     return OK;
 }
 
+static enum err policy_fallback_channels(const struct parsing *p, json_t *j, const char *at) {
+    return policy_ids(p, j, at, &p->policy->fallbacks);
+}
+
 static enum err policy_rules(const struct parsing *p, json_t *j, const char *at) {
     return rules_parse(p->a, j, at, &p->policy->rules, p->why);
 }
@@ -267,7 +271,7 @@ static enum err policy_phrases(const struct parsing *p, json_t *j, const char *a
 
 struct policy_json {
     const char *description, *bot, *untrained;
-    json_t *sections[10];
+    json_t *sections[11];
 };
 
 /* In this order: an experiment changes thresholds that must be read before it. */
@@ -287,6 +291,7 @@ static const struct {
     {"/queues", JSON_KIND_OBJECT, 0, policy_queues},
     {"/experiments", JSON_KIND_ARRAY, EXPERIMENTS_MAX, policy_experiments},
     {"/phrases", JSON_KIND_OBJECT, 0, policy_phrases},
+    {"/fallback_channels", JSON_KIND_ARRAY, POLICY_IDS_MAX, policy_fallback_channels},
 };
 #define POLICY_SECTIONS ((int)(sizeof(policy_sections) / sizeof(*policy_sections)))
 #define POLICY_PLAIN 3
@@ -389,6 +394,11 @@ const char *policy_queue_for(const struct policy *p, const char *intent) {
         if (strcmp(p->topic_queues[i].intent, intent) == 0)
             return p->topic_queues[i].queue;
     return p->queue;
+}
+
+const char *const *policy_fallbacks(const struct policy *p, int *n) {
+    *n = p->fallbacks.n;
+    return p->fallbacks.items;
 }
 
 const char *policy_care_queue(const struct policy *p) { return p->care_queue; }

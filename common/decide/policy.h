@@ -30,6 +30,8 @@ bool policy_open(const struct policy *p, int64_t wall_ms);
 int64_t policy_review_timeout_ms(const struct policy *p, bool *escalates);
 /* Does it ask anywhere that a person approves a bot's answer before it leaves? */
 bool policy_wants_approval(const struct policy *p);
+/* Channels on which a reply may leave when its own is closed to it, in this order; *n of them. */
+const char *const *policy_fallbacks(const struct policy *p, int *n);
 /* The queue of an intent, and the one for moments of care. intent NULL or without its own: the
  * default. */
 const char *policy_queue_for(const struct policy *p, const char *intent);

@@ -35,7 +35,7 @@ struct policy {
     struct arena *arena;
     const char *bot;
     bool untrained_bot; /* without a trained model: may the bot try? */
-    struct policy_texts killed_bots, killed_topics;
+    struct policy_texts killed_bots, killed_topics, fallbacks;
     struct rules rules;
     struct thresholds thresholds;
     struct costs costs;

@@ -14,6 +14,7 @@ struct job {
     int epoch;            /* bot: the control under which the answer counts */
     int64_t run_ms;       /* not before */
     int attempts;         /* of which this is the last */
+    int parts_sent;       /* delivery: of a text that is longer than one message */
     struct uid token;     /* of the present lease */
     const char *endpoint; /* what a breaker counts by: "channel/web", "bot/helper"; "" for timers */
     const char *last_error;

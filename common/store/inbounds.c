@@ -16,7 +16,8 @@ STATEMENT(inbounds_insert,
           " VALUES ($1, $2, $3, $4, 0," LEASE("$5::bigint") ", $6::jsonb, $7::bytea)");
 STATEMENT(inbounds_update,
           "UPDATE inbound SET state = $3::smallint, events = $4::jsonb, error = nullif($5, ''),"
-          " attempts = attempts + 1, body = CASE WHEN $3::smallint IN (0, 2) THEN body END, conversations = "
+          " attempts = attempts + 1, body = CASE WHEN $3::smallint IN (0, 2) THEN body END, "
+          "conversations = "
           "$6::uuid[]"
           " WHERE bucket = $1 AND id = $2");
 STATEMENT(inbounds_delay, "UPDATE inbound SET run_at =" LEASE(

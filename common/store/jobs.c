@@ -19,7 +19,7 @@ STATEMENT(jobs_buckets,
 #endif
 #define JOB_COLUMNS                                                                                \
     "t.lane, t.conversation_id, t.seq, t.epoch, t.run_at, t.attempts, t.token, t.endpoint,"        \
-    " t.last_error, t.created_at, t.dead_at"
+    " t.last_error, t.created_at, t.dead_at, t.parts_sent"
 STATEMENT(jobs_take,
           "UPDATE job t SET run_at = now() + $4 * interval '1 millisecond', token = $5,"
           " attempts = t.attempts + 1 FROM (SELECT j.conversation_id, j.seq FROM job j"
@@ -34,6 +34,9 @@ STATEMENT(jobs_hold, "SELECT 1 FROM job" HELD " FOR UPDATE");
 STATEMENT(jobs_done, "DELETE FROM job" HELD);
 STATEMENT(jobs_later, "UPDATE job SET run_at = now() + $6 * interval '1 millisecond', token = NULL,"
                       " attempts = attempts - $7, last_error = $8" HELD);
+STATEMENT(jobs_sent_part, "UPDATE job SET parts_sent = $6" HELD);
+STATEMENT(jobs_other_way, "UPDATE job SET endpoint = $6, run_at = now(), token = NULL,"
+                          " parts_sent = 0, attempts = 0" HELD);
 /* Its event has a number of its own in the transaction, where a delivery's is 0. */
 STATEMENT(jobs_kill,
           "WITH dead AS (UPDATE job SET dead_at = now(), token = NULL, last_error = $6" HELD
@@ -79,7 +82,8 @@ static void read_jobs(struct arena *a, const struct pg_result *r, struct jobs *o
                                      .endpoint = pg_text(a, r, i, 7),
                                      .last_error = error ? error : "",
                                      .created_ms = pg_time(r, i, 9),
-                                     .dead_ms = pg_time(r, i, 10)};
+                                     .dead_ms = pg_time(r, i, 10),
+                                     .parts_sent = (int)pg_int(r, i, 11)};
     }
 }
 
@@ -133,6 +137,20 @@ enum err jobs_put_off(struct pg *c, struct arena *a, const struct job *j,
     pg_put_int(&args, delay->spend_attempt ? 0 : 1);
     pg_put_text(&args, delay->error);
     return say(c, &jobs_later, &args, was_held);
+}
+
+enum err jobs_progress(struct pg *c, struct arena *a, const struct job *j, int parts_sent,
+                       bool *was_held) {
+    struct pg_args args = held(a, j);
+    pg_put_int(&args, parts_sent);
+    return say(c, &jobs_sent_part, &args, was_held);
+}
+
+enum err jobs_redirect(struct pg *c, struct arena *a, const struct job *j, const char *endpoint,
+                       bool *was_held) {
+    struct pg_args args = held(a, j);
+    pg_put_text(&args, endpoint);
+    return say(c, &jobs_other_way, &args, was_held);
 }
 
 enum err jobs_bury(struct pg *c, struct arena *a, const struct job *j, const char *error,

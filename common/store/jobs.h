@@ -38,6 +38,12 @@ struct jobs_delay {
 };
 MUST_CHECK enum err jobs_put_off(struct pg *c, struct arena *a, const struct job *j,
                                  const struct jobs_delay *delay, bool *held);
+/* So many parts have left; they are not sent again. */
+MUST_CHECK enum err jobs_progress(struct pg *c, struct arena *a, const struct job *j,
+                                  int parts_sent, bool *held);
+/* The message goes another way: due at once under another endpoint, with nothing sent yet. */
+MUST_CHECK enum err jobs_redirect(struct pg *c, struct arena *a, const struct job *j,
+                                  const char *endpoint, bool *held);
 MUST_CHECK enum err jobs_bury(struct pg *c, struct arena *a, const struct job *j, const char *error,
                               bool *held);
 

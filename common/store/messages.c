@@ -17,6 +17,15 @@ STATEMENT(messages_newest,
           " WHERE m.bucket = $1 AND m.conversation_id = $2 AND m.seq <= $3 AND m.kind = 0"
           " ORDER BY m.seq DESC LIMIT $4");
 
+STATEMENT(messages_heard_on,
+          "SELECT " MESSAGES_COLUMNS MESSAGES_FROM
+          " WHERE m.bucket = $1 AND m.conversation_id = $2 AND m.direction = 0 AND m.kind = 0"
+          " AND m.channel = $3 AND ($4::text IS NULL OR m.address = $4)"
+          " ORDER BY m.seq DESC LIMIT 1");
+STATEMENT(messages_send_to,
+          "UPDATE message SET channel = $4, address = $5 WHERE bucket = $1"
+          " AND conversation_id = $2 AND seq = $3 AND direction = 1 AND delivery = 1");
+
 /* The arrival row lets a later receipt find the message by the provider's id. */
 STATEMENT(
     messages_set_delivery,
@@ -154,6 +163,29 @@ enum err messages_before(struct pg *c, struct arena *a, const struct message_ref
     for (int i = 0; i < out->n; i++)
         TRY(messages_row(a, r, i, 0, &out->items[out->n - 1 - i]));
     return OK;
+}
+
+enum err messages_last_in(struct pg *c, struct arena *a, const struct messages_way *way,
+                          struct message *out) {
+    pg_result_auto r = NULL;
+    struct pg_args args = pg_args(a);
+    pg_put_int(&args, uid_bucket(way->conversation_id));
+    pg_put_uid(&args, way->conversation_id);
+    pg_put_text(&args, way->channel);
+    pg_put_text(&args, way->address);
+    TRY(pg_run(c, &messages_heard_on, &args, &r));
+    return pg_rows(r) ? messages_row(a, r, 0, 0, out) : ERR_ABSENT;
+}
+
+enum err messages_redirect(struct pg *c, struct arena *a, const struct message_ref *ref,
+                           const char *channel, const char *address) {
+    struct pg_args args = pg_args(a);
+    pg_put_int(&args, uid_bucket(ref->conversation_id));
+    pg_put_uid(&args, ref->conversation_id);
+    pg_put_int(&args, ref->seq);
+    pg_put_text(&args, channel);
+    pg_put_text(&args, address);
+    return pg_run(c, &messages_send_to, &args, NULL);
 }
 
 static char *mark_data(struct arena *a, const struct message_mark *m) {

@@ -43,6 +43,19 @@ struct messages {
 MUST_CHECK enum err messages_before(struct pg *c, struct arena *a, const struct message_ref *upto,
                                     int limit, struct messages *out);
 
+/* The newest a customer wrote in this conversation on a channel; address NULL: from any.
+ * ERR_ABSENT.
+ */
+struct messages_way {
+    struct uid conversation_id;
+    const char *channel, *address;
+};
+MUST_CHECK enum err messages_last_in(struct pg *c, struct arena *a, const struct messages_way *way,
+                                     struct message *out);
+/* A message that has not left yet goes to another address, maybe on another channel. */
+MUST_CHECK enum err messages_redirect(struct pg *c, struct arena *a, const struct message_ref *ref,
+                                      const char *channel, const char *address);
+
 /* What happened to a message on its way out. */
 struct message_mark {
     struct uid conversation_id;

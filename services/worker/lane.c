@@ -36,7 +36,7 @@ struct lane_workers {
     pthread_mutex_t mutex;
     pthread_cond_t news;
     bool rung;
-    atomic_bool closing;     /* read without the mutex by threads that work */
+    atomic_bool closing; /* read without the mutex by threads that work */
 };
 
 /* ---- running ---- */

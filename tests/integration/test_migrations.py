@@ -117,7 +117,8 @@ def test_failing_migration_leaves_nothing_of_itself(database, directory, sql):
     assert f"applied {NEXT:04}_broken" in cli("migrate", "--directory", directory, env=database[1])
 
 
-@pytest.mark.parametrize("name", [f"{NEXT + 1:04}_gap.sql", f"{NEXT - 1:04}_twice.sql", "first.sql"])
+@pytest.mark.parametrize("name", [f"{NEXT + 1:04}_gap.sql", f"{NEXT - 1:04}_twice.sql",
+                                  "first.sql"])
 def test_numbers_without_a_gap(database, directory, name):
     (directory / name).write_text("-- Why.\nSELECT 1;\n")
     assert "expected number" in refusal(database[1], "--directory", directory)
