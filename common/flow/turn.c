@@ -190,8 +190,8 @@ static void read_again(struct run *r) {
         for (int k = 0; k < c->n; k++) {
             struct item *item = c->items[k];
             bool unsure = item->has_reading && item->reading.language_confidence < 0.5;
-            if (unsure && *c->loaded.language)
-                read_inbound(r->snapshot, r->arena, item, c->loaded.language);
+            if (unsure && *c->loaded->language)
+                read_inbound(r->snapshot, r->arena, item, c->loaded->language);
         }
     }
 }
