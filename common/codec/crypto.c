@@ -7,7 +7,7 @@
 #include <openssl/hmac.h>
 #include <openssl/params.h>
 #include <openssl/rand.h>
-#include <openssl/sha.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -20,8 +20,34 @@ _Static_assert(HEAD_BYTES + TAG_BYTES == CRYPTO_SEAL_OVERHEAD, "layout of a seal
 
 static const uint8_t *bytes_of(struct span s) { return (const uint8_t *)(s.p ? s.p : ""); }
 
+/* One context a thread: SHA256() looks its algorithm up anew at each call, under a lock that all
+ * threads share, which costs more than hashing a line of text. */
+static pthread_key_t sha256_key;
+static pthread_once_t sha256_once = PTHREAD_ONCE_INIT;
+
+static void sha256_free(void *context) { EVP_MD_CTX_free(context); }
+
+static void sha256_make_key(void) {
+    if (pthread_key_create(&sha256_key, sha256_free) != 0)
+        abort();
+}
+
+static EVP_MD_CTX *sha256_context(void) {
+    (void)pthread_once(&sha256_once, sha256_make_key);
+    EVP_MD_CTX *c = pthread_getspecific(sha256_key);
+    if (c)
+        return c;
+    c = EVP_MD_CTX_new();
+    if (!c || !EVP_DigestInit_ex(c, EVP_sha256(), NULL) || pthread_setspecific(sha256_key, c) != 0)
+        abort();
+    return c;
+}
+
 void crypto_sha256(struct span data, uint8_t out[CRYPTO_SHA256_BYTES]) {
-    SHA256(bytes_of(data), data.n, out);
+    EVP_MD_CTX *c = sha256_context();
+    if (!EVP_DigestInit_ex(c, NULL, NULL) || !EVP_DigestUpdate(c, bytes_of(data), data.n) ||
+        !EVP_DigestFinal_ex(c, out, NULL))
+        abort();
 }
 
 enum err crypto_hmac_sha256(struct span key, struct span data, uint8_t out[CRYPTO_SHA256_BYTES]) {
