@@ -274,10 +274,10 @@ static const bool escaped[256] = {[0 ... 0x1F] = true, ['"'] = true, ['\\'] = tr
 static bool must_escape(char c) { return escaped[(unsigned char)c]; }
 
 /* Runs of bytes that need no escape are copied whole. */
-static void put_with_escapes(struct buf *b, const char *s, size_t n, size_t first) {
+static void put_with_escapes(struct buf *b, const char *s, size_t n) {
     size_t done = 0;
     buf_addc(b, '"');
-    for (size_t i = first; i < n; i++) {
+    for (size_t i = 0; i < n; i++) {
         if (!must_escape(s[i]))
             continue;
         buf_add(b, s + done, i - done);
@@ -288,13 +288,35 @@ static void put_with_escapes(struct buf *b, const char *s, size_t n, size_t firs
     buf_addc(b, '"');
 }
 
+#define EACH(byte) (UINT64_C(0x0101010101010101) * (byte))
+
+static uint64_t zero_bytes(uint64_t w) { return (w - EACH(1)) & ~w & EACH(0x80); }
+
+/* Whether any of eight bytes needs an escape. */
+static bool any_escaped(const char *s) {
+    uint64_t w;
+    memcpy(&w, s, sizeof w);
+    uint64_t control = (w - EACH(0x20)) & ~w & EACH(0x80);
+    return control | zero_bytes(w ^ EACH('"')) | zero_bytes(w ^ EACH('\\'));
+}
+
+static bool is_clean(const char *s, size_t n) {
+    size_t i = 0;
+    for (; i + 8 <= n; i += 8)
+        if (any_escaped(s + i))
+            return false;
+    if (n >= 8)
+        return i == n || !any_escaped(s + n - 8);
+    for (; i < n; i++)
+        if (must_escape(s[i]))
+            return false;
+    return true;
+}
+
 void json_put_string_n(struct buf *b, const char *s, size_t n) {
-    size_t clean = 0;
-    while (clean < n && !must_escape(s[clean]))
-        clean++;
-    char *to = clean == n ? buf_room(b, n + 2) : NULL;
+    char *to = is_clean(s, n) ? buf_room(b, n + 2) : NULL;
     if (!to) {
-        put_with_escapes(b, s, n, clean);
+        put_with_escapes(b, s, n);
         return;
     }
     to[0] = '"';
@@ -360,49 +382,34 @@ void json_put_real(struct buf *b, double v) {
     buf_adds(b, text);
 }
 
+/* Whether something stands before that a comma must part from what follows. */
+static bool wants_comma(const struct buf *b) {
+    return b->len && b->p[b->len - 1] != '[' && b->p[b->len - 1] != '{';
+}
+
 void json_put_item(struct buf *b) {
-    char last = '[';
-    if (b->len)
-        last = b->p[b->len - 1];
-    if (last != '[' && last != '{')
+    if (wants_comma(b))
         buf_addc(b, ',');
 }
 
-void json_put_key(struct buf *b, const char *name) {
-    json_put_item(b);
-    json_put_string(b, name);
-    buf_addc(b, ':');
+void json_put_key_n(struct buf *b, const char *name, size_t n) {
+    bool comma = wants_comma(b);
+    char *to = is_clean(name, n) ? buf_room(b, n + 3 + comma) : NULL;
+    if (!to) {
+        json_put_item(b);
+        put_with_escapes(b, name, n);
+        buf_addc(b, ':');
+        return;
+    }
+    if (comma)
+        *to++ = ',';
+    *to++ = '"';
+    memcpy(to, name, n);
+    memcpy(to + n, "\":", 3); /* and the NUL */
+    b->len += n + 3 + comma;
 }
 
-void json_put_text(struct buf *b, const char *name, const char *s) {
-    json_put_key(b, name);
-    json_put_string(b, s);
-}
-
-void json_put_number(struct buf *b, const char *name, int64_t v) {
-    json_put_key(b, name);
-    buf_add_int(b, v);
-}
-
-void json_put_double(struct buf *b, const char *name, double v) {
-    json_put_key(b, name);
-    json_put_real(b, v);
-}
-
-void json_put_flag(struct buf *b, const char *name, bool v) {
-    json_put_key(b, name);
-    buf_adds(b, v ? "true" : "false");
-}
-
-void json_put_when(struct buf *b, const char *name, int64_t wall_ms) {
-    json_put_key(b, name);
-    json_put_time(b, wall_ms);
-}
-
-void json_put_raw(struct buf *b, const char *name, const char *json_or_null) {
-    json_put_key(b, name);
-    buf_adds(b, json_or_null ? json_or_null : "null");
-}
+void json_put_truth(struct buf *b, bool v) { buf_adds(b, v ? "true" : "false"); }
 
 static void put_json(struct buf *b, const json_t *j);
 
@@ -466,7 +473,7 @@ char *json_text(struct arena *a, const json_t *j) {
     return arena_strndup(a, b.p, b.len);
 }
 
-void json_put_uid(struct buf *b, const char *name, struct uid u) {
+void json_put_id(struct buf *b, struct uid u) {
     char text[UID_TEXT_MAX];
-    json_put_text(b, name, uid_is_nil(u) ? NULL : uid_text(u, text));
+    json_put_string(b, uid_is_nil(u) ? NULL : uid_text(u, text));
 }

@@ -127,10 +127,12 @@ static void put_hex(struct buf *b, const char *name, struct span s) {
     static const char digits[] = "0123456789abcdef";
     json_put_key(b, name);
     buf_adds(b, "\"\\\\x");
-    for (size_t i = 0; i < s.n; i++) {
-        buf_addc(b, digits[(unsigned char)s.p[i] >> 4]);
-        buf_addc(b, digits[(unsigned char)s.p[i] & 15]);
+    char *to = buf_room(b, s.n * 2);
+    for (size_t i = 0; to && i < s.n; i++) {
+        *to++ = digits[(unsigned char)s.p[i] >> 4];
+        *to++ = digits[(unsigned char)s.p[i] & 15];
     }
+    b->len += to ? s.n * 2 : 0;
     buf_addc(b, '"');
 }
 
