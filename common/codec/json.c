@@ -293,24 +293,34 @@ static void put_with_escapes(struct buf *b, const char *s, size_t n) {
 static uint64_t zero_bytes(uint64_t w) { return (w - EACH(1)) & ~w & EACH(0x80); }
 
 /* Whether any of eight bytes needs an escape. */
-static bool any_escaped(const char *s) {
-    uint64_t w;
-    memcpy(&w, s, sizeof w);
+static bool any_escaped(uint64_t w) {
     uint64_t control = (w - EACH(0x20)) & ~w & EACH(0x80);
     return control | zero_bytes(w ^ EACH('"')) | zero_bytes(w ^ EACH('\\'));
 }
 
+static uint64_t eight(const char *s) {
+    uint64_t w;
+    memcpy(&w, s, sizeof w);
+    return w;
+}
+
+/* What is left over is looked at again with bytes before it: no loop over single bytes. */
+static bool is_short_clean(const char *s, size_t n) {
+    uint32_t first, last;
+    if (n < 4)
+        return n == 0 || !(must_escape(s[0]) || must_escape(s[n / 2]) || must_escape(s[n - 1]));
+    memcpy(&first, s, sizeof first);
+    memcpy(&last, s + n - 4, sizeof last);
+    return !any_escaped((uint64_t)last << 32 | first);
+}
+
 static bool is_clean(const char *s, size_t n) {
-    size_t i = 0;
-    for (; i + 8 <= n; i += 8)
-        if (any_escaped(s + i))
+    if (n < 8)
+        return is_short_clean(s, n);
+    for (size_t i = 0; i + 8 < n; i += 8)
+        if (any_escaped(eight(s + i)))
             return false;
-    if (n >= 8)
-        return i == n || !any_escaped(s + n - 8);
-    for (; i < n; i++)
-        if (must_escape(s[i]))
-            return false;
-    return true;
+    return !any_escaped(eight(s + n - 8));
 }
 
 void json_put_string_n(struct buf *b, const char *s, size_t n) {
