@@ -13,6 +13,8 @@
 
 #define DEFAULT_PORT 6379
 #define ELEMENTS_MAX 65536
+#define OWED_MAX 4096 /* beyond, replies are read before more is posted */
+#define POSTED_JUST_NOW_MS 100
 
 #if HIREDIS_MAJOR >= 1
 typedef size_t element_count;
@@ -140,6 +142,7 @@ bool redis_link_post(struct redis_link *l, const struct redis_command *commands,
     for (int i = 0; i < n; i++, l->owed++)
         if (!redis_link_send(l, &commands[i]))
             return false;
+    l->posted_ms = clock_monotonic_ms();
     return redisBufferWrite(l->context, &sent) == REDIS_OK;
 }
 
@@ -244,4 +247,12 @@ bool redis_link_open(struct redis_link *l, const struct redis_target *t, int64_t
         return true;
     redis_link_close(l);
     return false;
+}
+
+/* Else a batch would wait for the replies to its SETs before it rings the bell. */
+bool redis_link_open_to_post(struct redis_link *l, const struct redis_target *t,
+                             int64_t deadline_ms) {
+    bool busy = l->context && l->owed && l->owed < OWED_MAX &&
+                clock_monotonic_ms() - l->posted_ms < POSTED_JUST_NOW_MS;
+    return busy || redis_link_open(l, t, deadline_ms);
 }

@@ -23,6 +23,7 @@ struct redis_link {
     redisContext *context; /* NULL: closed */
     bool taken;
     int owed; /* replies to commands that nobody waits for; they come before the next ones */
+    int64_t posted_ms; /* when the last of those commands was sent */
 };
 
 /* The bytes of one command; both arrays are the caller's. */
@@ -38,6 +39,10 @@ void redis_link_target_fini(struct redis_target *t);
 /* Connects, authenticates and selects. A link that is open stays; one the server has closed is
  * renewed. */
 bool redis_link_open(struct redis_link *l, const struct redis_target *t, int64_t deadline_ms);
+/* The same for commands whose replies nobody waits for: what was posted just now need not have been
+ * answered. */
+bool redis_link_open_to_post(struct redis_link *l, const struct redis_target *t,
+                             int64_t deadline_ms);
 void redis_link_close(struct redis_link *l);
 bool redis_link_send(struct redis_link *l, const struct redis_command *c);
 /* Commands whose replies nobody waits for: they are read before the link is used again. */
