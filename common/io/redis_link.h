@@ -10,6 +10,7 @@
 #include <hiredis/hiredis.h>
 #include <stdint.h>
 
+#include "../base/buf.h"
 #include "redis.h"
 
 struct redis_target {
@@ -23,7 +24,8 @@ struct redis_link {
     redisContext *context; /* NULL: closed */
     bool taken;
     int owed; /* replies to commands that nobody waits for; they come before the next ones */
-    int64_t posted_ms; /* when the last of those commands was sent */
+    int64_t posted_ms;   /* when the last of those commands was sent */
+    struct buf outgoing; /* commands not yet given to hiredis */
 };
 
 /* The bytes of one command; both arrays are the caller's. */
