@@ -145,14 +145,25 @@ static enum err refuse_range(const struct place *p, const char *what, int64_t mi
     return refuse(p, text);
 }
 
+static int64_t text_min(const struct json_field *row) {
+    return row->required && row->min < 1 ? 1 : row->min;
+}
+
+static int64_t text_max(const struct json_field *row) {
+    return row->max ? row->max : TEXT_CHARS_MAX;
+}
+
+bool json_text_fits(const struct json_field *row, const char *s) {
+    int64_t n = (int64_t)utf8_count(s);
+    return n >= text_min(row) && n <= text_max(row);
+}
+
 static enum err fill_text(const struct place *p, json_t *v, void *target) {
-    int64_t min = p->row->required && p->row->min < 1 ? 1 : p->row->min;
-    int64_t max = p->row->max ? p->row->max : TEXT_CHARS_MAX;
     if (!json_is_string(v))
         return refuse(p, "must be text");
-    int64_t n = (int64_t)utf8_count(json_string_value(v));
-    if (n < min || n > max)
-        return refuse_range(p, "text with a number of characters", min, max);
+    if (!json_text_fits(p->row, json_string_value(v)))
+        return refuse_range(p, "text with a number of characters", text_min(p->row),
+                            text_max(p->row));
     *(const char **)target = json_string_value(v);
     return OK;
 }

@@ -54,6 +54,8 @@ struct json_field {
 MUST_CHECK enum err json_fill(const json_t *object, const char *at, const struct json_field *rows,
                               int n_rows, void *target, struct why *why);
 
+bool json_text_fits(const struct json_field *row, const char *s); /* a text within its bounds */
+
 /* Canonical text: compact, keys in insertion order; lives in the arena. */
 char *json_text(struct arena *a, const json_t *j);
 bool json_is_config_id(const char *s); /* [a-z0-9][a-z0-9._-]{0,63} */
