@@ -25,7 +25,7 @@ static enum err find_sender(const struct snapshot *s, struct arena *a, struct it
     if (!ch)
         return why_set(&i->turn->why, ERR_INVALID, "/channel", "no channel has this id");
     i->sender.kind =
-        *ch->identity_kind ? ch->identity_kind : arena_printf(a, "channel:%s", in->channel);
+        *ch->identity_kind ? ch->identity_kind : ARENA_JOIN(a, "channel:", in->channel);
     i->sender.trust = TRUST_VERIFIED;
     enum err e =
         identity_normalise(a, i->sender.kind, in->address, &i->sender.value, &i->turn->why);
@@ -54,7 +54,7 @@ static void prepare(const struct snapshot *s, struct arena *a, struct item *i, s
     t->err = ERR_BUSY;
     if (t->kind == TURN_MESSAGE) {
         enum err e = find_sender(s, a, i);
-        i->key = arrivals_key(a, arena_printf(a, "channel/%s", t->inbound->channel),
+        i->key = arrivals_key(a, ARENA_JOIN(a, "channel/", t->inbound->channel),
                               t->inbound->external_id);
         i->has_key = true;
         i->done = e != OK;

@@ -117,7 +117,7 @@ static enum err read_identities(struct arena *a, const json_t *array, struct tur
  */
 static enum err check_address(struct arena *a, const struct channel_account *account,
                               const char *address, struct why *why) {
-    const char *own = arena_printf(a, "channel:%s", account->id), *normalised;
+    const char *own = ARENA_JOIN(a, "channel:", account->id), *normalised;
     const char *kind = account->identity_kind[0] ? account->identity_kind : own;
     struct why inner = {0};
     if (identity_normalise(a, kind, address, &normalised, &inner) == OK)
