@@ -185,3 +185,14 @@ char *arena_printf(struct arena *a, const char *fmt, ...) {
     va_end(again);
     return s;
 }
+
+char *arena_join(struct arena *a, const char *const *texts, int n) {
+    size_t size = 1;
+    for (int i = 0; i < n; i++)
+        size += strlen(texts[i]);
+    char *joined = take(a, size), *at = joined;
+    for (int i = 0; i < n; i++)
+        at = stpcpy(at, texts[i]);
+    *at = '\0';
+    return joined;
+}

@@ -40,16 +40,17 @@ static bool make_room(struct buf *b, size_t n) {
     return true;
 }
 
+char *buf_room_slow(struct buf *b, size_t n) { return make_room(b, n) ? b->p + b->len : NULL; }
+
 void buf_add(struct buf *b, const void *p, size_t n) {
-    if (!make_room(b, n))
+    char *to = buf_room(b, n);
+    if (!to)
         return;
     if (n)
-        memcpy(b->p + b->len, p, n);
+        memcpy(to, p, n);
+    to[n] = '\0';
     b->len += n;
-    b->p[b->len] = '\0';
 }
-
-void buf_adds(struct buf *b, const char *s) { buf_add(b, s, strlen(s)); }
 
 void buf_add_slow(struct buf *b, char c) { buf_add(b, &c, 1); }
 
@@ -57,6 +58,10 @@ void buf_add_int(struct buf *b, int64_t v) {
     char digits[20];
     char *first = digits + sizeof digits;
     uint64_t rest = v < 0 ? -(uint64_t)v : (uint64_t)v;
+    if (rest < 10 && v >= 0) {
+        buf_addc(b, (char)('0' + rest));
+        return;
+    }
     do
         *--first = (char)('0' + rest % 10);
     while (rest /= 10);
@@ -64,8 +69,6 @@ void buf_add_int(struct buf *b, int64_t v) {
         *--first = '-';
     buf_add(b, first, (size_t)(digits + sizeof digits - first));
 }
-
-char *buf_room(struct buf *b, size_t n) { return make_room(b, n) ? b->p + b->len : NULL; }
 
 void buf_addf(struct buf *b, const char *fmt, ...) {
     va_list args, again;

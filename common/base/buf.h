@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "err.h"
 #include "span.h"
@@ -24,16 +25,15 @@ void buf_init(struct buf *b, size_t max);
 void buf_fini(struct buf *b);
 void buf_reset(struct buf *b); /* keeps the memory */
 void buf_add(struct buf *b, const void *p, size_t n);
-void buf_adds(struct buf *b, const char *s);
 void buf_add_int(struct buf *b, int64_t v); /* decimal digits */
-/* Room for n bytes, which the caller writes and then adds to len; NULL if the maximum forbids. */
-char *buf_room(struct buf *b, size_t n);
 void buf_addf(struct buf *b, const char *fmt, ...) PRINTF_LIKE(2, 3);
 MUST_CHECK enum err buf_done(const struct buf *b); /* OK or ERR_TOO_LARGE */
 
 void buf_add_slow(struct buf *b, char c); /* what buf_addc does when there is no room yet */
 
-/* Inline: renderers come here for every second byte. */
+char *buf_room_slow(struct buf *b, size_t n);
+
+/* Inline: renderers come here for every second byte, and the length of a literal is known. */
 static inline void buf_addc(struct buf *b, char c) {
     if (b->full || b->len + 2 > b->cap || b->len == b->max) {
         buf_add_slow(b, c);
@@ -41,6 +41,15 @@ static inline void buf_addc(struct buf *b, char c) {
     }
     b->p[b->len++] = c;
     b->p[b->len] = '\0';
+}
+
+static inline void buf_adds(struct buf *b, const char *s) { buf_add(b, s, strlen(s)); }
+
+/* Room for n bytes and a NUL, which the caller writes before he adds n to len; NULL if the maximum
+ * forbids. */
+static inline char *buf_room(struct buf *b, size_t n) {
+    bool there = !b->full && n <= b->max - b->len && b->len + n < b->cap;
+    return there ? b->p + b->len : buf_room_slow(b, n);
 }
 
 static inline struct span buf_span(const struct buf *b) {

@@ -5,6 +5,7 @@
 
 #define MS_PER_S 1000
 #define DAY_S 86400
+#define DAY_MS ((int64_t)DAY_S * MS_PER_S)
 /* 0000-01-01 and 9999-12-31 23:59:59.999: what four digits of year can say. */
 #define OLDEST_MS INT64_C(-62167219200000)
 #define NEWEST_MS INT64_C(253402300799999)
@@ -27,24 +28,39 @@ static void put_number(char *out, int digits, char after, int value) {
         out[digits - 1] = (char)('0' + value % 10);
 }
 
+struct day {
+    int year, month, day;
+};
+
+/* The civil calendar: years from March on end with the leap day, and 400 of them have 146 097 days.
+ * gmtime_r would take the lock of the time zone that all threads share. */
+static struct day day_of(int64_t days_since_1970) {
+    int64_t d = days_since_1970 + 719468; /* since 0000-03-01 */
+    int64_t era = (d >= 0 ? d : d - 146096) / 146097;
+    int of_era = (int)(d - era * 146097);
+    int year = (of_era - of_era / 1460 + of_era / 36524 - of_era / 146096) / 365;
+    int of_year = of_era - (365 * year + year / 4 - year / 100);
+    int month = (5 * of_year + 2) / 153; /* 0: March */
+    return (struct day){.year = year + (int)era * 400 + (month >= 10),
+                        .month = month < 10 ? month + 3 : month - 9,
+                        .day = of_year - (153 * month + 2) / 5 + 1};
+}
+
 char *clock_rfc3339(int64_t wall_ms, char out[CLOCK_RFC3339_MAX]) {
     if (wall_ms < OLDEST_MS)
         wall_ms = OLDEST_MS;
     if (wall_ms > NEWEST_MS)
         wall_ms = NEWEST_MS;
-    int ms = (int)(wall_ms % MS_PER_S);
-    if (ms < 0)
-        ms += MS_PER_S;
-    time_t s = (time_t)((wall_ms - ms) / MS_PER_S);
-    struct tm tm;
-    gmtime_r(&s, &tm);
-    put_number(out, 4, '-', tm.tm_year + 1900);
-    put_number(out + 5, 2, '-', tm.tm_mon + 1);
-    put_number(out + 8, 2, 'T', tm.tm_mday);
-    put_number(out + 11, 2, ':', tm.tm_hour);
-    put_number(out + 14, 2, ':', tm.tm_min);
-    put_number(out + 17, 2, '.', tm.tm_sec);
-    put_number(out + 20, 3, 'Z', ms);
+    int64_t days = wall_ms / DAY_MS - (wall_ms % DAY_MS < 0);
+    int ms = (int)(wall_ms - days * DAY_MS), s = ms / MS_PER_S;
+    struct day d = day_of(days);
+    put_number(out, 4, '-', d.year);
+    put_number(out + 5, 2, '-', d.month);
+    put_number(out + 8, 2, 'T', d.day);
+    put_number(out + 11, 2, ':', s / 3600);
+    put_number(out + 14, 2, ':', s / 60 % 60);
+    put_number(out + 17, 2, '.', s % 60);
+    put_number(out + 20, 3, 'Z', ms % MS_PER_S);
     out[24] = '\0';
     return out;
 }

@@ -25,16 +25,23 @@ int64_t uid_ms(struct uid u) {
 
 static bool dash_before_byte(int i) { return i == 4 || i == 6 || i == 8 || i == 10; }
 
-char *uid_text(struct uid u, char out[UID_TEXT_MAX]) {
+static char *put_bytes(char *out, const uint8_t *bytes, int n) {
     static const char hex[] = "0123456789abcdef";
-    char *p = out;
-    for (int i = 0; i < 16; i++) {
-        if (dash_before_byte(i))
-            *p++ = '-';
-        *p++ = hex[u.b[i] >> 4];
-        *p++ = hex[u.b[i] & 15];
+    for (int i = 0; i < n; i++) {
+        *out++ = hex[bytes[i] >> 4];
+        *out++ = hex[bytes[i] & 15];
     }
-    *p = '\0';
+    return out;
+}
+
+char *uid_text(struct uid u, char out[UID_TEXT_MAX]) {
+    char *p = put_bytes(out, u.b, 4);
+    for (int i = 4; i < 10; i += 2) {
+        *p++ = '-';
+        p = put_bytes(p, u.b + i, 2);
+    }
+    *p++ = '-';
+    *put_bytes(p, u.b + 10, 6) = '\0';
     return out;
 }
 

@@ -5,9 +5,8 @@
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
-#include <openssl/params.h>
 #include <openssl/rand.h>
-#include <openssl/sha.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -16,12 +15,39 @@
 #define NONCE_BYTES 12
 #define TAG_BYTES 16
 #define HEAD_BYTES (1 + NONCE_BYTES)
+#define SHA256_BLOCK 64
 _Static_assert(HEAD_BYTES + TAG_BYTES == CRYPTO_SEAL_OVERHEAD, "layout of a sealed value");
 
 static const uint8_t *bytes_of(struct span s) { return (const uint8_t *)(s.p ? s.p : ""); }
 
+/* One context a thread: SHA256() looks its algorithm up anew at each call, under a lock that all
+ * threads share, which costs more than hashing a line of text. */
+static pthread_key_t sha256_key;
+static pthread_once_t sha256_once = PTHREAD_ONCE_INIT;
+
+static void sha256_free(void *context) { EVP_MD_CTX_free(context); }
+
+static void sha256_make_key(void) {
+    if (pthread_key_create(&sha256_key, sha256_free) != 0)
+        abort();
+}
+
+static EVP_MD_CTX *sha256_context(void) {
+    (void)pthread_once(&sha256_once, sha256_make_key);
+    EVP_MD_CTX *c = pthread_getspecific(sha256_key);
+    if (c)
+        return c;
+    c = EVP_MD_CTX_new();
+    if (!c || !EVP_DigestInit_ex(c, EVP_sha256(), NULL) || pthread_setspecific(sha256_key, c) != 0)
+        abort();
+    return c;
+}
+
 void crypto_sha256(struct span data, uint8_t out[CRYPTO_SHA256_BYTES]) {
-    SHA256(bytes_of(data), data.n, out);
+    EVP_MD_CTX *c = sha256_context();
+    if (!EVP_DigestInit_ex(c, NULL, NULL) || !EVP_DigestUpdate(c, bytes_of(data), data.n) ||
+        !EVP_DigestFinal_ex(c, out, NULL))
+        abort();
 }
 
 enum err crypto_hmac_sha256(struct span key, struct span data, uint8_t out[CRYPTO_SHA256_BYTES]) {
@@ -32,37 +58,50 @@ enum err crypto_hmac_sha256(struct span key, struct span data, uint8_t out[CRYPT
     return OK;
 }
 
+/* HMAC as RFC 2104 writes it. The library's own copies two contexts, pieces of memory, for each
+ * text; hashing the two blocks of the key again is less. */
 struct crypto_mac {
-    EVP_MAC_CTX *context;
+    uint8_t inner[SHA256_BLOCK], outer[SHA256_BLOCK];
 };
 
+static void key_block(struct span key, uint8_t out[SHA256_BLOCK]) {
+    memset(out, 0, SHA256_BLOCK);
+    if (key.n > SHA256_BLOCK)
+        crypto_sha256(key, out);
+    else
+        memcpy(out, bytes_of(key), key.n);
+}
+
 struct crypto_mac *crypto_mac_new(struct span key) {
-    char digest[] = "SHA256";
-    const OSSL_PARAM params[] = {OSSL_PARAM_construct_utf8_string("digest", digest, 0),
-                                 OSSL_PARAM_construct_end()};
-    struct crypto_mac *m = calloc(1, sizeof *m);
-    EVP_MAC *algorithm = EVP_MAC_fetch(NULL, "HMAC", NULL);
+    struct crypto_mac *m = malloc(sizeof *m);
     assert(key.n > 0);
-    if (!m || !algorithm || !(m->context = EVP_MAC_CTX_new(algorithm)) ||
-        !EVP_MAC_init(m->context, bytes_of(key), key.n, params))
+    if (!m)
         abort();
-    EVP_MAC_free(algorithm);
+    key_block(key, m->inner);
+    for (int i = 0; i < SHA256_BLOCK; i++) {
+        m->outer[i] = m->inner[i] ^ 0x5c;
+        m->inner[i] ^= 0x36;
+    }
     return m;
 }
 
 void crypto_mac_of(struct crypto_mac *m, const struct span *parts, int n,
                    uint8_t out[CRYPTO_SHA256_BYTES]) {
-    size_t size;
-    bool ok = EVP_MAC_init(m->context, NULL, 0, NULL); /* the key is kept */
+    EVP_MD_CTX *c = sha256_context();
+    uint8_t inner[CRYPTO_SHA256_BYTES];
+    bool ok = EVP_DigestInit_ex(c, NULL, NULL) && EVP_DigestUpdate(c, m->inner, SHA256_BLOCK);
     for (int i = 0; i < n; i++)
-        ok = ok && EVP_MAC_update(m->context, bytes_of(parts[i]), parts[i].n);
-    if (!ok || !EVP_MAC_final(m->context, out, &size, CRYPTO_SHA256_BYTES))
+        ok = ok && EVP_DigestUpdate(c, bytes_of(parts[i]), parts[i].n);
+    ok = ok && EVP_DigestFinal_ex(c, inner, NULL) && EVP_DigestInit_ex(c, NULL, NULL) &&
+         EVP_DigestUpdate(c, m->outer, SHA256_BLOCK) && EVP_DigestUpdate(c, inner, sizeof inner) &&
+         EVP_DigestFinal_ex(c, out, NULL);
+    if (!ok)
         abort();
 }
 
 void crypto_mac_free(struct crypto_mac *m) {
     if (m)
-        EVP_MAC_CTX_free(m->context);
+        OPENSSL_cleanse(m, sizeof *m);
     free(m);
 }
 

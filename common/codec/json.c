@@ -145,14 +145,25 @@ static enum err refuse_range(const struct place *p, const char *what, int64_t mi
     return refuse(p, text);
 }
 
+static int64_t text_min(const struct json_field *row) {
+    return row->required && row->min < 1 ? 1 : row->min;
+}
+
+static int64_t text_max(const struct json_field *row) {
+    return row->max ? row->max : TEXT_CHARS_MAX;
+}
+
+bool json_text_fits(const struct json_field *row, const char *s) {
+    int64_t n = (int64_t)utf8_count(s);
+    return n >= text_min(row) && n <= text_max(row);
+}
+
 static enum err fill_text(const struct place *p, json_t *v, void *target) {
-    int64_t min = p->row->required && p->row->min < 1 ? 1 : p->row->min;
-    int64_t max = p->row->max ? p->row->max : TEXT_CHARS_MAX;
     if (!json_is_string(v))
         return refuse(p, "must be text");
-    int64_t n = (int64_t)utf8_count(json_string_value(v));
-    if (n < min || n > max)
-        return refuse_range(p, "text with a number of characters", min, max);
+    if (!json_text_fits(p->row, json_string_value(v)))
+        return refuse_range(p, "text with a number of characters", text_min(p->row),
+                            text_max(p->row));
     *(const char **)target = json_string_value(v);
     return OK;
 }
@@ -274,10 +285,10 @@ static const bool escaped[256] = {[0 ... 0x1F] = true, ['"'] = true, ['\\'] = tr
 static bool must_escape(char c) { return escaped[(unsigned char)c]; }
 
 /* Runs of bytes that need no escape are copied whole. */
-static void put_with_escapes(struct buf *b, const char *s, size_t n, size_t first) {
+static void put_with_escapes(struct buf *b, const char *s, size_t n) {
     size_t done = 0;
     buf_addc(b, '"');
-    for (size_t i = first; i < n; i++) {
+    for (size_t i = 0; i < n; i++) {
         if (!must_escape(s[i]))
             continue;
         buf_add(b, s + done, i - done);
@@ -288,13 +299,45 @@ static void put_with_escapes(struct buf *b, const char *s, size_t n, size_t firs
     buf_addc(b, '"');
 }
 
+#define EACH(byte) (UINT64_C(0x0101010101010101) * (byte))
+
+static uint64_t zero_bytes(uint64_t w) { return (w - EACH(1)) & ~w & EACH(0x80); }
+
+/* Whether any of eight bytes needs an escape. */
+static bool any_escaped(uint64_t w) {
+    uint64_t control = (w - EACH(0x20)) & ~w & EACH(0x80);
+    return control | zero_bytes(w ^ EACH('"')) | zero_bytes(w ^ EACH('\\'));
+}
+
+static uint64_t eight(const char *s) {
+    uint64_t w;
+    memcpy(&w, s, sizeof w);
+    return w;
+}
+
+/* What is left over is looked at again with bytes before it: no loop over single bytes. */
+static bool is_short_clean(const char *s, size_t n) {
+    uint32_t first, last;
+    if (n < 4)
+        return n == 0 || !(must_escape(s[0]) || must_escape(s[n / 2]) || must_escape(s[n - 1]));
+    memcpy(&first, s, sizeof first);
+    memcpy(&last, s + n - 4, sizeof last);
+    return !any_escaped((uint64_t)last << 32 | first);
+}
+
+static bool is_clean(const char *s, size_t n) {
+    if (n < 8)
+        return is_short_clean(s, n);
+    for (size_t i = 0; i + 8 < n; i += 8)
+        if (any_escaped(eight(s + i)))
+            return false;
+    return !any_escaped(eight(s + n - 8));
+}
+
 void json_put_string_n(struct buf *b, const char *s, size_t n) {
-    size_t clean = 0;
-    while (clean < n && !must_escape(s[clean]))
-        clean++;
-    char *to = clean == n ? buf_room(b, n + 2) : NULL;
+    char *to = is_clean(s, n) ? buf_room(b, n + 2) : NULL;
     if (!to) {
-        put_with_escapes(b, s, n, clean);
+        put_with_escapes(b, s, n);
         return;
     }
     to[0] = '"';
@@ -360,49 +403,34 @@ void json_put_real(struct buf *b, double v) {
     buf_adds(b, text);
 }
 
+/* Whether something stands before that a comma must part from what follows. */
+static bool wants_comma(const struct buf *b) {
+    return b->len && b->p[b->len - 1] != '[' && b->p[b->len - 1] != '{';
+}
+
 void json_put_item(struct buf *b) {
-    char last = '[';
-    if (b->len)
-        last = b->p[b->len - 1];
-    if (last != '[' && last != '{')
+    if (wants_comma(b))
         buf_addc(b, ',');
 }
 
-void json_put_key(struct buf *b, const char *name) {
-    json_put_item(b);
-    json_put_string(b, name);
-    buf_addc(b, ':');
+void json_put_key_n(struct buf *b, const char *name, size_t n) {
+    bool comma = wants_comma(b);
+    char *to = is_clean(name, n) ? buf_room(b, n + 3 + comma) : NULL;
+    if (!to) {
+        json_put_item(b);
+        put_with_escapes(b, name, n);
+        buf_addc(b, ':');
+        return;
+    }
+    if (comma)
+        *to++ = ',';
+    *to++ = '"';
+    memcpy(to, name, n);
+    memcpy(to + n, "\":", 3); /* and the NUL */
+    b->len += n + 3 + comma;
 }
 
-void json_put_text(struct buf *b, const char *name, const char *s) {
-    json_put_key(b, name);
-    json_put_string(b, s);
-}
-
-void json_put_number(struct buf *b, const char *name, int64_t v) {
-    json_put_key(b, name);
-    buf_add_int(b, v);
-}
-
-void json_put_double(struct buf *b, const char *name, double v) {
-    json_put_key(b, name);
-    json_put_real(b, v);
-}
-
-void json_put_flag(struct buf *b, const char *name, bool v) {
-    json_put_key(b, name);
-    buf_adds(b, v ? "true" : "false");
-}
-
-void json_put_when(struct buf *b, const char *name, int64_t wall_ms) {
-    json_put_key(b, name);
-    json_put_time(b, wall_ms);
-}
-
-void json_put_raw(struct buf *b, const char *name, const char *json_or_null) {
-    json_put_key(b, name);
-    buf_adds(b, json_or_null ? json_or_null : "null");
-}
+void json_put_truth(struct buf *b, bool v) { buf_adds(b, v ? "true" : "false"); }
 
 static void put_json(struct buf *b, const json_t *j);
 
@@ -466,7 +494,7 @@ char *json_text(struct arena *a, const json_t *j) {
     return arena_strndup(a, b.p, b.len);
 }
 
-void json_put_uid(struct buf *b, const char *name, struct uid u) {
+void json_put_id(struct buf *b, struct uid u) {
     char text[UID_TEXT_MAX];
-    json_put_text(b, name, uid_is_nil(u) ? NULL : uid_text(u, text));
+    json_put_string(b, uid_is_nil(u) ? NULL : uid_text(u, text));
 }

@@ -54,6 +54,8 @@ struct json_field {
 MUST_CHECK enum err json_fill(const json_t *object, const char *at, const struct json_field *rows,
                               int n_rows, void *target, struct why *why);
 
+bool json_text_fits(const struct json_field *row, const char *s); /* a text within its bounds */
+
 /* Canonical text: compact, keys in insertion order; lives in the arena. */
 char *json_text(struct arena *a, const json_t *j);
 bool json_is_config_id(const char *s); /* [a-z0-9][a-z0-9._-]{0,63} */
@@ -63,14 +65,49 @@ void json_put_string(struct buf *b, const char *s); /* with quotes; NULL writes 
 void json_put_string_n(struct buf *b, const char *s, size_t n);
 void json_put_time(struct buf *b, int64_t wall_ms); /* RFC 3339 with quotes; 0 writes null */
 void json_put_real(struct buf *b, double v);        /* shortest that reads back equal; NaN null */
-/* Object members: `"name":` preceded by a comma unless the last byte is { or [ . What
- * json_put_raw takes is JSON already; NULL writes null. */
-void json_put_key(struct buf *b, const char *name);
-void json_put_text(struct buf *b, const char *name, const char *s);
-void json_put_number(struct buf *b, const char *name, int64_t v);
-void json_put_double(struct buf *b, const char *name, double v);
-void json_put_flag(struct buf *b, const char *name, bool v);
-void json_put_when(struct buf *b, const char *name, int64_t wall_ms);
-void json_put_uid(struct buf *b, const char *name, struct uid u); /* the nil uid writes null */
-void json_put_raw(struct buf *b, const char *name, const char *json_or_null);
-void json_put_item(struct buf *b); /* the comma before an array item, if any */
+void json_put_truth(struct buf *b, bool v);
+void json_put_id(struct buf *b, struct uid u); /* the nil uid writes null */
+void json_put_item(struct buf *b);             /* the comma before an array item, if any */
+void json_put_key_n(struct buf *b, const char *name, size_t n);
+
+/* Object members: `"name":` preceded by a comma unless the last byte is { or [ . Inline, because
+ * names are literals and their lengths need no counting. */
+static inline void json_put_key(struct buf *b, const char *name) {
+    json_put_key_n(b, name, strlen(name));
+}
+
+static inline void json_put_text(struct buf *b, const char *name, const char *s) {
+    json_put_key(b, name);
+    json_put_string(b, s);
+}
+
+static inline void json_put_number(struct buf *b, const char *name, int64_t v) {
+    json_put_key(b, name);
+    buf_add_int(b, v);
+}
+
+static inline void json_put_double(struct buf *b, const char *name, double v) {
+    json_put_key(b, name);
+    json_put_real(b, v);
+}
+
+static inline void json_put_flag(struct buf *b, const char *name, bool v) {
+    json_put_key(b, name);
+    json_put_truth(b, v);
+}
+
+static inline void json_put_when(struct buf *b, const char *name, int64_t wall_ms) {
+    json_put_key(b, name);
+    json_put_time(b, wall_ms);
+}
+
+static inline void json_put_uid(struct buf *b, const char *name, struct uid u) {
+    json_put_key(b, name);
+    json_put_id(b, u);
+}
+
+/* What it takes is JSON already; NULL writes null. */
+static inline void json_put_raw(struct buf *b, const char *name, const char *json_or_null) {
+    json_put_key(b, name);
+    buf_adds(b, json_or_null ? json_or_null : "null");
+}

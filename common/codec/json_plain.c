@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "../base/clock.h"
 #include "utf8.h"
 
 #define NAME_MAX_BYTES 63
@@ -140,4 +141,59 @@ json_t *json_plain(struct span raw, int64_t nodes_max) {
         return j;
     json_decref(j);
     return NULL;
+}
+
+/* ---- without a tree ---- */
+
+static int row_of(const struct json_plain_shape *shape, struct span name) {
+    for (int i = 0; i < shape->n_rows; i++)
+        if (strncmp(shape->rows[i].name, name.p, name.n) == 0 && !shape->rows[i].name[name.n])
+            return i;
+    return -1;
+}
+
+static bool fill_plain(struct arena *a, const struct json_field *row, struct span text,
+                       void *target) {
+    if (row->kind != JSON_KIND_TEXT && row->kind != JSON_KIND_ID && row->kind != JSON_KIND_TIME)
+        return false;
+    const char *s = arena_strndup(a, text.p, text.n);
+    if (row->kind == JSON_KIND_TIME)
+        return clock_parse_rfc3339(s, target);
+    *(const char **)target = s;
+    return row->kind == JSON_KIND_ID ? json_is_config_id(s) : json_text_fits(row, s);
+}
+
+static bool fill_object(struct arena *a, struct plain *p, const struct json_plain_shape *shape);
+
+static bool fill_member(struct arena *a, struct plain *p, const struct json_plain_shape *shape,
+                        uint32_t *seen) {
+    struct span name, text;
+    int i = take_text(p, &name) && take(p, ':') ? row_of(shape, name) : -1;
+    if (i < 0 || *seen >> i & 1)
+        return false;
+    const struct json_field *row = &shape->rows[i];
+    *seen |= UINT32_C(1) << i;
+    if (row->kind == JSON_KIND_OBJECT)
+        return shape->inner_name && strcmp(row->name, shape->inner_name) == 0 &&
+               fill_object(a, p, shape->inner);
+    return take_text(p, &text) && fill_plain(a, row, text, (char *)shape->target + row->offset);
+}
+
+static bool fill_object(struct arena *a, struct plain *p, const struct json_plain_shape *shape) {
+    uint32_t seen = 0;
+    bool good = take(p, '{');
+    do
+        good = good && fill_member(a, p, shape, &seen);
+    while (good && take(p, ','));
+    good = good && take(p, '}');
+    for (int i = 0; i < shape->n_rows; i++)
+        good = good && (!shape->rows[i].required || seen >> i & 1);
+    return good;
+}
+
+bool json_plain_fill(struct arena *a, struct span raw, const struct json_plain_shape *shape) {
+    if (raw.n == 0)
+        return false;
+    struct plain p = {.at = raw.p, .end = raw.p + raw.n};
+    return fill_object(a, &p, shape) && peek(&p) == '\0' && p.at == p.end;
 }

@@ -122,7 +122,7 @@ static void observe_control(const struct sight *o) {
     const struct conversation *v = o->v;
     bool held = v->holder.type != PARTY_NONE;
     o->out->text[SIGNAL_holder] =
-        held ? arena_printf(o->a, "%s:%s", party_type_text(v->holder.type), v->holder.id) : "";
+        held ? ARENA_JOIN(o->a, party_type_text(v->holder.type), ":", v->holder.id) : "";
     o->out->text[SIGNAL_mode] = mode_text(o->fresh ? MODE_NONE : v->mode);
     o->out->text[SIGNAL_queue] = v->queue;
     observe_flag(o, SIGNAL_human_stretch, party_is_human(v->holder));

@@ -32,8 +32,7 @@ static step_function *const steps[TURN_COUNT_] = {
 static int64_t later(int64_t a, int64_t b) { return a > b ? a : b; }
 
 static void judge_one(struct run *r, struct chain *c, struct item *i) {
-    struct conversation *copy = ARENA_NEW(r->arena, struct conversation);
-    *copy = c->judged;
+    struct conversation *copy = arena_copy(r->arena, c->judged, sizeof *copy);
     struct step s = {.world = r->world,
                      .snapshot = r->snapshot,
                      .arena = r->arena,
@@ -43,7 +42,7 @@ static void judge_one(struct run *r, struct chain *c, struct item *i) {
                      .reading = i->has_reading ? &i->reading : NULL,
                      .key = i->has_key ? &i->key : NULL,
                      .roster = r->roster,
-                     .now_ms = later(r->now_ms, c->judged.updated_ms)};
+                     .now_ms = later(r->now_ms, c->judged->updated_ms)};
     enum err e = steps[i->turn->kind](&s);
     if (s.wants_roster) {
         c->left_out = r->wants_roster = true;
@@ -52,7 +51,7 @@ static void judge_one(struct run *r, struct chain *c, struct item *i) {
     i->turn->err = e;
     if (e != OK)
         return;
-    c->judged = *copy;
+    c->judged = copy;
     c->kept++;
     i->turn->conversation = copy;
 }
@@ -76,8 +75,8 @@ static void judge_chain(struct run *r, struct chain *c) {
         judge_one(r, c, c->items[i]);
     if (!c->kept || c->left_out)
         return;
-    ledger_conversation(r->ledger, &c->judged, c->loaded.version);
-    keep_inbox(r, &c->loaded, &c->judged);
+    ledger_conversation(r->ledger, c->judged, c->loaded->version);
+    keep_inbox(r, c->loaded, c->judged);
 }
 
 /* A chain that turns out to need the roster has written into the ledger already: then all is judged
@@ -103,7 +102,7 @@ static int live_ids(const struct run *r, struct uid *ids) {
     int n = 0;
     for (int i = 0; i < r->n_chains; i++)
         if (r->chains[i].kept && !r->chains[i].left_out)
-            ids[n++] = r->chains[i].loaded.id;
+            ids[n++] = r->chains[i].id;
     return n;
 }
 
@@ -111,7 +110,7 @@ static void mark_saved(struct run *r, const struct pg_result *saved) {
     for (int row = 0; row < pg_rows(saved); row++) {
         struct uid id = pg_uid(saved, row, 0);
         for (int i = 0; i < r->n_chains; i++)
-            if (uid_equal(r->chains[i].loaded.id, id))
+            if (uid_equal(r->chains[i].id, id))
                 r->chains[i].saved = true;
     }
 }
@@ -126,7 +125,7 @@ static void settle(struct run *r) {
             item->done = true;
             if (item->turn->err != OK)
                 continue;
-            item->turn->conversation->version = c->loaded.version + 1;
+            item->turn->conversation->version = c->loaded->version + 1;
             metric_add(METRIC_turns_run, 1);
             if (item->turn->kind == TURN_MESSAGE)
                 metric_add(METRIC_messages_stored, 1);

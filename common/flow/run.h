@@ -39,12 +39,13 @@ struct item {
 };
 
 struct chain {
-    struct conversation loaded; /* as read or recalled */
-    struct conversation judged;
+    struct uid id;
+    const struct conversation *loaded; /* as read or recalled; borrowed */
+    const struct conversation *judged; /* after the last step that succeeded */
     bool saved;
     bool left_out; /* of this transaction: needs what was not gathered */
     struct item **items;
-    int n;
+    int n, room;
     int kept; /* items whose step succeeded */
 };
 
@@ -62,5 +63,5 @@ struct run {
 };
 
 void run_open(struct run *r, struct world *w, struct snapshot *s, struct arena *a, int items_max);
-/* Adds the item to the chain of this conversation. */
+/* Adds the item to the chain of this conversation, which is borrowed. */
 void run_add(struct run *r, const struct conversation *loaded, struct item *item);

@@ -57,7 +57,7 @@ static void plan_delivery(struct step *s, struct message *m) {
                           .conversation_id = m->conversation_id,
                           .seq = m->seq,
                           .epoch = s->conversation->epoch,
-                          .endpoint = arena_printf(s->arena, "channel/%s", ch->id)};
+                          .endpoint = ARENA_JOIN(s->arena, "channel/", ch->id)};
     ledger_job(s->ledger, &j, 0);
 }
 
@@ -171,6 +171,6 @@ void step_ask_bot(struct step *s, const char *bot, int seq, int64_t delay_ms) {
                           .conversation_id = s->conversation->id,
                           .seq = seq,
                           .epoch = s->conversation->epoch,
-                          .endpoint = arena_printf(s->arena, "bot/%s", bot)};
+                          .endpoint = ARENA_JOIN(s->arena, "bot/", bot)};
     ledger_job(s->ledger, &j, delay_ms);
 }

@@ -29,7 +29,7 @@ static enum err find_sender(const struct snapshot *s, struct arena *a, struct it
         return OK;
     }
     i->sender.kind =
-        *ch->identity_kind ? ch->identity_kind : arena_printf(a, "channel:%s", in->channel);
+        *ch->identity_kind ? ch->identity_kind : ARENA_JOIN(a, "channel:", in->channel);
     i->sender.trust = TRUST_VERIFIED;
     enum err e =
         identity_normalise(a, i->sender.kind, in->address, &i->sender.value, &i->turn->why);
@@ -58,7 +58,7 @@ static void prepare(const struct snapshot *s, struct arena *a, struct item *i, s
     t->err = ERR_BUSY;
     if (run_arrives(t->kind)) {
         enum err e = run_by_sender(t->kind) ? find_sender(s, a, i) : OK;
-        i->key = arrivals_key(a, arena_printf(a, "channel/%s", t->inbound->channel),
+        i->key = arrivals_key(a, ARENA_JOIN(a, "channel/", t->inbound->channel),
                               t->inbound->external_id);
         i->has_key = true;
         i->done = e != OK;
@@ -194,8 +194,8 @@ static void read_again(struct run *r) {
         for (int k = 0; k < c->n; k++) {
             struct item *item = c->items[k];
             bool unsure = item->has_reading && item->reading.language_confidence < 0.5;
-            if (unsure && *c->loaded.language)
-                read_inbound(r->snapshot, r->arena, item, c->loaded.language);
+            if (unsure && *c->loaded->language)
+                read_inbound(r->snapshot, r->arena, item, c->loaded->language);
         }
     }
 }

@@ -31,18 +31,30 @@ static struct httpd_exchange *exchange_new(struct httpd *h) {
     return x;
 }
 
+/* Large bodies are rare, their memory is not worth keeping. */
+static struct buf buf_kept(struct buf *b) {
+    if (b->cap > HTTP_KEPT_BYTES)
+        buf_fini(b);
+    buf_reset(b);
+    return *b;
+}
+
 static void exchange_clear(struct httpd_exchange *x) {
     struct arena *arena = x->call.arena;
-    buf_fini(&x->body);
+    struct buf body = buf_kept(&x->body), reply = buf_kept(&x->reply);
     if (x->response)
         MHD_destroy_response(x->response);
     memset(x, 0, sizeof *x);
     arena_reset(arena);
     x->call.arena = arena;
+    x->body = body;
+    x->reply = reply;
 }
 
 void httpd_call_free(struct httpd_exchange *x) {
     exchange_clear(x);
+    buf_fini(&x->body);
+    buf_fini(&x->reply);
     arena_free(x->call.arena);
     free(x);
 }
@@ -80,15 +92,31 @@ void httpd_call_decorate(struct MHD_Response *r, const struct http_answer *a) {
         put_header(r, a->headers[i].name, a->headers[i].value);
 }
 
-/* Copies everything; any thread. */
-static struct MHD_Response *response_new(const struct http_answer *a) {
+static struct MHD_Response *response_new(const struct http_answer *a,
+                                         enum MHD_ResponseMemoryMode mode) {
     void *body = (void *)(uintptr_t)a->body.p;
-    struct MHD_Response *r =
-        MHD_create_response_from_buffer(a->body.n, body, MHD_RESPMEM_MUST_COPY);
+    struct MHD_Response *r = MHD_create_response_from_buffer(a->body.n, body, mode);
     if (!r)
         abort();
     httpd_call_decorate(r, a);
     return r;
+}
+
+/* Any thread; the exchange is still the caller's. */
+static void keep_answer(struct httpd_exchange *x, const struct http_answer *a) {
+    struct arena *arena = x->call.arena;
+    struct wire_header *headers = ARENA_ARRAY(arena, struct wire_header, a->n_headers);
+    for (int i = 0; i < a->n_headers; i++) {
+        headers[i].name = arena_strdup(arena, a->headers[i].name);
+        headers[i].value = arena_strdup(arena, a->headers[i].value);
+    }
+    x->reply.max = a->body.n;
+    buf_add(&x->reply, a->body.p, a->body.n);
+    x->answer = (struct http_answer){.status = a->status,
+                                     .content_type = arena_strdup(arena, a->content_type),
+                                     .body = buf_span(&x->reply),
+                                     .headers = headers,
+                                     .n_headers = a->n_headers};
 }
 
 static struct http_answer answer_of(const struct http_admit *out) {
@@ -106,9 +134,11 @@ static enum MHD_Result queue(struct httpd_exchange *x) {
     int64_t now_us = clock_monotonic_us();
     x->phase = HTTP_ANSWERED;
     x->conn->deadline_ms = x->stream ? 0 : now_us / 1000 + HTTP_ANSWER_MAX_MS;
+    if (!x->response) /* the library reads the body from the exchange, which outlives it */
+        x->response = response_new(&x->answer, MHD_RESPMEM_PERSISTENT);
     if (!x->stream && h->quiet)
         put_header(x->response, "Connection", "close");
-    enum MHD_Result ok = MHD_queue_response(x->mhd, (unsigned)x->status, x->response);
+    enum MHD_Result ok = MHD_queue_response(x->mhd, (unsigned)x->answer.status, x->response);
     MHD_destroy_response(x->response);
     x->response = NULL;
     metric_add(METRIC_http_requests, 1);
@@ -147,8 +177,8 @@ static struct http_admit refusal(struct httpd_exchange *x, int status, const cha
 
 static void prepare(struct httpd_exchange *x, const struct http_admit *out) {
     struct http_answer a = answer_of(out);
-    x->status = a.status;
-    x->response = response_new(&a);
+    x->answer.status = a.status;
+    x->response = response_new(&a, MHD_RESPMEM_MUST_COPY);
 }
 
 /* ---- reading ---- */
@@ -236,7 +266,7 @@ static enum MHD_Result begin(struct httpd_exchange *x, const char *method, const
     x->swallow_max = out.body_max * HTTP_OVERSIZE_FACTOR + HTTP_SWALLOW_MAX;
     if (v.length > 0 && (uint64_t)v.length > out.body_max)
         return refuse_length(x);
-    buf_init(&x->body, out.body_max);
+    x->body.max = out.body_max;
     return MHD_YES;
 }
 
@@ -401,8 +431,7 @@ void httpd_answer_many(struct httpd *h, const struct http_answer *answers, int n
         int now = n < MANY ? n : MANY;
         for (int i = 0; i < now; i++) {
             calls[i] = (struct httpd_exchange *)answers[i].call;
-            calls[i]->status = answers[i].status;
-            calls[i]->response = response_new(&answers[i]);
+            keep_answer(calls[i], &answers[i]);
         }
         push_all(h, calls, now);
         answers += now;

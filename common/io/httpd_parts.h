@@ -1,9 +1,10 @@
 /*
  * httpd_parts: what the files of the HTTP driver share. Private to httpd*.c.
  *
- * All libmicrohttpd calls are made on the loop thread, except building a response, which is plain
- * memory. Other threads only put an answered call or a stream with news on a list and wake the
- * loop.
+ * All libmicrohttpd calls are made on the loop thread, except building a stream's response, which
+ * is plain memory. Other threads only put an answered call or a stream with news on a list and wake
+ * the loop. An answer waits in its exchange, in memory that is used again: built by the thread that
+ * answers and freed by the loop, a response cost twenty trips to the allocator.
  */
 #pragma once
 #include <microhttpd.h>
@@ -13,6 +14,7 @@
 #include "httpd.h"
 
 #define HTTP_SPARE_CALLS 256         /* kept with their arenas for the next requests */
+#define HTTP_KEPT_BYTES 4096         /* of a spare call's body and reply each */
 #define HTTP_SWALLOW_MAX (64 * 1024) /* dropped, so that a refusal keeps the connection */
 #define HTTP_OVERSIZE_FACTOR 8       /* a body that grows past that many times its cap is cut */
 #define HTTP_ANSWER_MAX_MS 60000     /* an answer the client has not read by then is cut */
@@ -46,9 +48,10 @@ struct httpd_exchange {
     enum http_phase phase;
     struct buf body;
     size_t body_max, seen, swallow_max;
-    bool expects; /* 100-continue */
-    int status;
-    struct MHD_Response *response;
+    bool expects;              /* 100-continue */
+    struct http_answer answer; /* body in reply, the rest in call.arena */
+    struct buf reply;
+    struct MHD_Response *response; /* NULL: made of the answer when it is queued */
     struct http_stream *stream;
     bool at_once; /* the service may answer before the connection is suspended */
     bool orphan;  /* the connection ended first, at close; the answer only frees it */

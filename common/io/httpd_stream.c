@@ -110,7 +110,7 @@ struct http_stream *httpd_stream_open(struct httpd *h, struct http_call *call,
     }
     x->stream = s;
     x->response = r;
-    x->status = MHD_HTTP_OK;
+    x->answer.status = MHD_HTTP_OK;
     register_stream(h, s);
     bool wake = httpd_call_push(h, x);
     pthread_mutex_unlock(&h->lock);

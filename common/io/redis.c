@@ -95,7 +95,8 @@ static bool post(struct redis *r, const struct redis_command *commands, int n) {
     if (!l)
         return false;
     int64_t deadline_ms = clock_monotonic_ms() + r->timeout_ms;
-    bool ok = redis_link_open(l, &r->target, deadline_ms) && redis_link_post(l, commands, n);
+    bool ok =
+        redis_link_open_to_post(l, &r->target, deadline_ms) && redis_link_post(l, commands, n);
     give(r, l, ok ? UNKNOWN : FAILED);
     return ok;
 }

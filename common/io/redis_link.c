@@ -13,6 +13,10 @@
 
 #define DEFAULT_PORT 6379
 #define ELEMENTS_MAX 65536
+#define OUTGOING_MAX ((size_t)64 << 20)
+#define OUTGOING_KEPT ((size_t)256 << 10)
+#define OWED_MAX 4096 /* beyond, replies are read before more is posted */
+#define POSTED_JUST_NOW_MS 100
 
 #if HIREDIS_MAJOR >= 1
 typedef size_t element_count;
@@ -129,10 +133,34 @@ void redis_link_close(struct redis_link *l) {
         redisFree(l->context);
     l->context = NULL;
     l->owed = 0;
+    buf_fini(&l->outgoing);
 }
 
+static void put_count(struct buf *b, char mark, int64_t n) {
+    buf_addc(b, mark);
+    buf_add_int(b, n);
+    buf_add(b, "\r\n", 2);
+}
+
+/* Packed here: hiredis makes a string of its own of each command and copies it then. */
 bool redis_link_send(struct redis_link *l, const struct redis_command *c) {
-    return redisAppendCommandArgv(l->context, c->n, c->word, c->size) == REDIS_OK;
+    struct buf *b = &l->outgoing;
+    put_count(b, '*', c->n);
+    for (int i = 0; i < c->n; i++) {
+        put_count(b, '$', (int64_t)c->size[i]);
+        buf_add(b, c->word[i], c->size[i]);
+        buf_add(b, "\r\n", 2);
+    }
+    return buf_done(b) == OK;
+}
+
+static bool hand_over(struct redis_link *l) {
+    struct span s = buf_span(&l->outgoing);
+    bool ok = s.n == 0 || redisAppendFormattedCommand(l->context, s.p, s.n) == REDIS_OK;
+    if (l->outgoing.cap > OUTGOING_KEPT)
+        buf_fini(&l->outgoing);
+    buf_reset(&l->outgoing);
+    return ok;
 }
 
 bool redis_link_post(struct redis_link *l, const struct redis_command *commands, int n) {
@@ -140,12 +168,15 @@ bool redis_link_post(struct redis_link *l, const struct redis_command *commands,
     for (int i = 0; i < n; i++, l->owed++)
         if (!redis_link_send(l, &commands[i]))
             return false;
-    return redisBufferWrite(l->context, &sent) == REDIS_OK;
+    l->posted_ms = clock_monotonic_ms();
+    return hand_over(l) && redisBufferWrite(l->context, &sent) == REDIS_OK;
 }
 
 redisReply *redis_link_reply(struct redis_link *l, int64_t deadline_ms, int stop_fd) {
     int sent = 0;
     void *reply = NULL;
+    if (!hand_over(l))
+        return NULL;
     for (;;) {
         if (!sent && redisBufferWrite(l->context, &sent) != REDIS_OK)
             return NULL;
@@ -239,9 +270,18 @@ bool redis_link_open(struct redis_link *l, const struct redis_target *t, int64_t
     if (!l->context)
         abort();
     bound_replies(l);
+    buf_init(&l->outgoing, OUTGOING_MAX);
     if (!l->context->err && wait_for(l, POLLOUT, deadline_ms, -1) && is_connected(l) &&
         introduce(l, t, deadline_ms))
         return true;
     redis_link_close(l);
     return false;
+}
+
+/* Else a batch would wait for the replies to its SETs before it rings the bell. */
+bool redis_link_open_to_post(struct redis_link *l, const struct redis_target *t,
+                             int64_t deadline_ms) {
+    bool busy = l->context && l->owed && l->owed < OWED_MAX &&
+                clock_monotonic_ms() - l->posted_ms < POSTED_JUST_NOW_MS;
+    return busy || redis_link_open(l, t, deadline_ms);
 }

@@ -10,6 +10,7 @@
 #include <hiredis/hiredis.h>
 #include <stdint.h>
 
+#include "../base/buf.h"
 #include "redis.h"
 
 struct redis_target {
@@ -23,6 +24,8 @@ struct redis_link {
     redisContext *context; /* NULL: closed */
     bool taken;
     int owed; /* replies to commands that nobody waits for; they come before the next ones */
+    int64_t posted_ms;   /* when the last of those commands was sent */
+    struct buf outgoing; /* commands not yet given to hiredis */
 };
 
 /* The bytes of one command; both arrays are the caller's. */
@@ -38,6 +41,10 @@ void redis_link_target_fini(struct redis_target *t);
 /* Connects, authenticates and selects. A link that is open stays; one the server has closed is
  * renewed. */
 bool redis_link_open(struct redis_link *l, const struct redis_target *t, int64_t deadline_ms);
+/* The same for commands whose replies nobody waits for: what was posted just now need not have been
+ * answered. */
+bool redis_link_open_to_post(struct redis_link *l, const struct redis_target *t,
+                             int64_t deadline_ms);
 void redis_link_close(struct redis_link *l);
 bool redis_link_send(struct redis_link *l, const struct redis_command *c);
 /* Commands whose replies nobody waits for: they are read before the link is used again. */

@@ -1,5 +1,6 @@
 #include "packed.h"
 
+#include <pthread.h>
 #include <string.h>
 
 /* First byte of a text: below LONG its length, then the codes. */
@@ -59,27 +60,52 @@ void packed_put_float(struct buf *out, float v) {
     buf_add(out, bytes, sizeof bytes);
 }
 
-static int packed_index(const char *const *items, int n, const char *s) {
-    for (int i = 0; i < n; i++)
-        if (items[i][0] == s[0] && strcmp(items[i], s) == 0)
+/* Of a text, to tell it from others at a glance. */
+static uint8_t packed_tag(const char *s) {
+    uint8_t first = (uint8_t)s[0];
+    return first ? (uint8_t)(first * 31 + (uint8_t)s[1]) : 0;
+}
+
+/* Among texts with the tags of these. */
+static int packed_index(const char *const *items, const uint8_t *tags, int n, const char *s) {
+    uint8_t tag = packed_tag(s);
+    for (int i = 0; i < n; i++) {
+        const uint8_t *at = memchr(tags + i, tag, (size_t)(n - i));
+        if (!at)
+            return -1;
+        i = (int)(at - tags);
+        if (strcmp(items[i], s) == 0)
             return i;
+    }
     return -1;
+}
+
+static uint8_t word_tags[PACKED_WORDS];
+static pthread_once_t word_tags_once = PTHREAD_ONCE_INIT;
+
+static void tag_words(void) {
+    for (int i = 0; i < PACKED_WORDS; i++)
+        word_tags[i] = packed_tag(packed_words[i]);
 }
 
 /* Words are remembered too: if a later version adds one, the numbers in old records must not shift.
  */
 void packed_remember(struct packed_pool *pool, const char *s) {
-    if (s && *s && pool->n < PACKED_POOL_MAX && packed_index(pool->items, pool->n, s) < 0)
-        pool->items[pool->n++] = s;
+    bool room = s && *s && pool->n < PACKED_POOL_MAX;
+    if (!room || packed_index(pool->items, pool->tags, pool->n, s) >= 0)
+        return;
+    pool->tags[pool->n] = packed_tag(s);
+    pool->items[pool->n++] = s;
 }
 
 static int packed_code(const struct packed_pool *pool, const char *s) {
     if (!s)
         return PACKED_NULL;
-    int word = packed_index(packed_words, PACKED_WORDS, s);
+    (void)pthread_once(&word_tags_once, tag_words);
+    int word = packed_index(packed_words, word_tags, PACKED_WORDS, s);
     if (word >= 0)
         return PACKED_WORD + word;
-    int seen = packed_index(pool->items, pool->n, s);
+    int seen = packed_index(pool->items, pool->tags, pool->n, s);
     return seen >= 0 ? PACKED_SEEN + seen : -1;
 }
 

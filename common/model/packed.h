@@ -21,6 +21,7 @@
  * remembered. */
 struct packed_pool {
     const char *items[PACKED_POOL_MAX];
+    uint8_t tags[PACKED_POOL_MAX];
     int n;
 };
 

@@ -105,6 +105,7 @@ STATEMENT(ledger_finish_jobs,
 struct ledger {
     struct arena *arena;
     struct buf conversations, messages, jobs, events, attention, dropped, finished, amended;
+    struct buf scratch; /* one record within a row */
     int n_events;
 };
 
@@ -125,6 +126,7 @@ struct ledger *ledger_open(struct arena *a) {
         buf_init(all[i], LEDGER_BYTES_MAX);
         buf_addc(all[i], '[');
     }
+    buf_init(&l->scratch, STATE_BYTES_MAX);
     return l;
 }
 
@@ -135,6 +137,7 @@ void ledger_close(struct ledger *l) {
     ledger_bufs(l, all);
     for (int i = 0; i < LEDGER_BUFS; i++)
         buf_fini(all[i]);
+    buf_fini(&l->scratch);
 }
 
 static void item_open(struct buf *b, struct uid home) {
@@ -147,18 +150,19 @@ static void put_hex(struct buf *b, const char *name, struct span s) {
     static const char digits[] = "0123456789abcdef";
     json_put_key(b, name);
     buf_adds(b, "\"\\\\x");
-    for (size_t i = 0; i < s.n; i++) {
-        buf_addc(b, digits[(unsigned char)s.p[i] >> 4]);
-        buf_addc(b, digits[(unsigned char)s.p[i] & 15]);
+    char *to = buf_room(b, s.n * 2);
+    for (size_t i = 0; to && i < s.n; i++) {
+        *to++ = digits[(unsigned char)s.p[i] >> 4];
+        *to++ = digits[(unsigned char)s.p[i] & 15];
     }
+    b->len += to ? s.n * 2 : 0;
     buf_addc(b, '"');
 }
 
 void ledger_conversation(struct ledger *l, const struct conversation *c, int64_t expected_version) {
-    struct buf *b = &l->conversations;
-    buf_auto state;
-    buf_init(&state, STATE_BYTES_MAX);
-    conversation_render_state(c, &state);
+    struct buf *b = &l->conversations, *state = &l->scratch;
+    buf_reset(state);
+    conversation_render_state(c, state);
     item_open(b, c->id);
     json_put_uid(b, "id", c->id);
     json_put_number(b, "expected", expected_version);
@@ -172,18 +176,17 @@ void ledger_conversation(struct ledger *l, const struct conversation *c, int64_t
     json_put_text(b, "queue", c->queue);
     json_put_text(b, "language", c->language);
     json_put_text(b, "topic", c->topic);
-    json_put_raw(b, "state", state.p);
+    json_put_raw(b, "state", state->p);
     json_put_when(b, "updated_at", c->updated_ms);
     buf_addc(b, '}');
 }
 
-static void message_decision(struct buf *b, const struct decision *d) {
+static void message_decision(struct ledger *l, const struct decision *d) {
     if (!d)
         return;
-    buf_auto packed;
-    buf_init(&packed, STATE_BYTES_MAX);
-    decision_pack(d, &packed);
-    put_hex(b, "decision", buf_span(&packed));
+    buf_reset(&l->scratch);
+    decision_pack(d, &l->scratch);
+    put_hex(&l->messages, "decision", buf_span(&l->scratch));
 }
 
 void ledger_message(struct ledger *l, const struct message *m, const struct arrival_key *key) {
@@ -207,7 +210,7 @@ void ledger_message(struct ledger *l, const struct message *m, const struct arri
     json_put_text(b, "text", m->text);
     if (m->extra)
         json_put_raw(b, "extra", m->extra);
-    message_decision(b, m->decision);
+    message_decision(l, m->decision);
     if (key) {
         json_put_number(b, "key_bucket", uid_bucket(key->key));
         json_put_uid(b, "key", key->key);

@@ -8,7 +8,7 @@
 #define SEAL_BYTES 16
 
 static struct span session_key(struct arena *a, const struct identity *i) {
-    return span_of(arena_printf(a, "redthread:session:%s:%s", i->kind, i->value));
+    return span_of(ARENA_JOIN(a, "redthread:session:", i->kind, ":", i->value));
 }
 
 /* Over the key too: an entry under another customer's key is no entry. A NUL ends the key. */

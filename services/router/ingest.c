@@ -12,7 +12,8 @@
 
 /* One message on its way: why it was refused stands in turn.err and turn.why. */
 struct ingest_item {
-    json_t *json; /* borrowed */
+    json_t *json; /* borrowed; NULL: the body has been read without */
+    struct ingest_body body;
     struct turn turn;
 };
 
@@ -86,12 +87,13 @@ static enum err view_channel(struct view *v, const char *id, const struct channe
 
 static enum err prepare(struct request *r, struct view *view, struct arena *a,
                         struct ingest_item *item) {
-    struct ingest_body body;
+    const struct ingest_body *body = &item->body;
     const struct channel_account *channel;
-    TRY(ingest_body_read(item->json, &body, &r->why));
-    TRY(request_allow_channel(r, body.channel));
-    TRY(view_channel(view, body.channel, &channel, &r->why));
-    return ingest_body_turn(a, &body, channel, &item->turn, &r->why);
+    if (item->json)
+        TRY(ingest_body_read(item->json, &item->body, &r->why));
+    TRY(request_allow_channel(r, body->channel));
+    TRY(view_channel(view, body->channel, &channel, &r->why));
+    return ingest_body_turn(a, body, channel, &item->turn, &r->why);
 }
 
 /* An item that cannot be run carries its error as if it had been. */
@@ -128,8 +130,11 @@ static int status_of(const struct turn *t) { return t->duplicate ? 200 : 201; }
 
 /* ---- many requests with one message each ---- */
 
-static enum err parse(struct door_visit *v, struct snapshot *s, struct ingest_item *item) {
+static enum err parse(struct door_visit *v, struct snapshot *s, struct arena *a,
+                      struct ingest_item *item) {
     TRY(serve_identify(v, s));
+    if (serve_is_typed(&v->request) && ingest_body_plain(a, v->request.call->body, &item->body))
+        return OK;
     TRY(serve_parse(&v->request));
     item->json = v->request.body;
     return OK;
@@ -141,7 +146,7 @@ static int prepare_all(struct ingest_desk *desk, struct view *view, struct inges
     int valid = 0;
     for (int i = 0; i < n; i++) {
         struct request *r = &desk->tray[i]->request;
-        enum err e = parse(desk->tray[i], view->snapshot, &items[i]);
+        enum err e = parse(desk->tray[i], view->snapshot, desk->arena, &items[i]);
         items[i].turn.err = e;
         items[i].turn.why = r->why;
         if (e == OK && prepare_item(r, view, desk->arena, &items[i]))

@@ -2,6 +2,7 @@
 
 #include <stdio.h>
 
+#include "../../common/codec/json_plain.h"
 #include "../../common/model/identity.h"
 
 #define EXTERNAL_ID_CHARS_MAX 200
@@ -33,14 +34,11 @@ static const struct json_field body_fields[] = {
     BODY(metadata, OBJECT, false, 0, 0),
 };
 
-struct sender {
-    const char *address, *name;
-    json_t *identities;
-};
 static const struct json_field sender_fields[] = {
-    {"address", JSON_KIND_TEXT, true, offsetof(struct sender, address), 1, ADDRESS_CHARS_MAX},
-    {"name", JSON_KIND_TEXT, false, offsetof(struct sender, name), 0, NAME_CHARS_MAX},
-    {"identities", JSON_KIND_ARRAY, false, offsetof(struct sender, identities), 0,
+    {"address", JSON_KIND_TEXT, true, offsetof(struct ingest_sender, address), 1,
+     ADDRESS_CHARS_MAX},
+    {"name", JSON_KIND_TEXT, false, offsetof(struct ingest_sender, name), 0, NAME_CHARS_MAX},
+    {"identities", JSON_KIND_ARRAY, false, offsetof(struct ingest_sender, identities), 0,
      MESSAGE_IDENTITIES_MAX},
 };
 
@@ -67,8 +65,23 @@ static const struct json_field attachment_fields[] = {
 };
 #define ROWS(table) ((int)(sizeof(table) / sizeof(table)[0]))
 
+static const struct ingest_body nothing = {
+    .text = "", .subject = "", .locale = "", .sender = {.name = ""}};
+
+bool ingest_body_plain(struct arena *a, struct span raw, struct ingest_body *out) {
+    const struct json_plain_shape sender = {
+        .rows = sender_fields, .n_rows = ROWS(sender_fields), .target = &out->sender};
+    const struct json_plain_shape body = {.rows = body_fields,
+                                          .n_rows = ROWS(body_fields),
+                                          .target = out,
+                                          .inner_name = "from",
+                                          .inner = &sender};
+    *out = nothing;
+    return json_plain_fill(a, raw, &body) && out->text[0];
+}
+
 enum err ingest_body_read(const json_t *json, struct ingest_body *out, struct why *why) {
-    *out = (struct ingest_body){.text = "", .subject = "", .locale = ""};
+    *out = nothing;
     TRY(json_fill(json, "", body_fields, ROWS(body_fields), out, why));
     if (out->text[0] == '\0' && json_array_size(out->attachments) == 0)
         return why_set(why, ERR_INVALID, "/text", "is required when there are no attachments");
@@ -104,7 +117,7 @@ static enum err read_identities(struct arena *a, const json_t *array, struct tur
  */
 static enum err check_address(struct arena *a, const struct channel_account *account,
                               const char *address, struct why *why) {
-    const char *own = arena_printf(a, "channel:%s", account->id), *normalised;
+    const char *own = ARENA_JOIN(a, "channel:", account->id), *normalised;
     const char *kind = account->identity_kind[0] ? account->identity_kind : own;
     struct why inner = {0};
     if (identity_normalise(a, kind, address, &normalised, &inner) == OK)
@@ -135,7 +148,7 @@ static void put_json(struct arena *a, struct buf *b, const char *name, const jso
 
 /* Most messages have nothing of it, and then the column is null. */
 static const char *render_extra(struct arena *a, const struct ingest_body *body,
-                                const struct sender *from) {
+                                const struct ingest_sender *from) {
     buf_auto b;
     buf_init(&b, EXTRA_BYTES_MAX);
     buf_addc(&b, '{');
@@ -155,8 +168,8 @@ static enum err check_metadata(struct arena *a, const json_t *metadata, struct w
     return why_set(why, ERR_INVALID, "/metadata", "is larger than %d bytes", METADATA_BYTES_MAX);
 }
 
-static void fill_turn(struct arena *a, const struct ingest_body *body, const struct sender *from,
-                      struct turn *out) {
+static void fill_turn(struct arena *a, const struct ingest_body *body,
+                      const struct ingest_sender *from, struct turn *out) {
     struct message *m = ARENA_NEW(a, struct message);
     m->direction = DIRECTION_IN;
     m->author = party_of(PARTY_CUSTOMER, "");
@@ -182,9 +195,10 @@ static void fill_turn(struct arena *a, const struct ingest_body *body, const str
 enum err ingest_body_turn(struct arena *a, const struct ingest_body *body,
                           const struct channel_account *account, struct turn *out,
                           struct why *why) {
-    struct sender from = {.name = ""};
+    struct ingest_sender from = body->sender;
     *out = (struct turn){.kind = TURN_MESSAGE};
-    TRY(json_fill(body->from, "/from", sender_fields, ROWS(sender_fields), &from, why));
+    if (body->from)
+        TRY(json_fill(body->from, "/from", sender_fields, ROWS(sender_fields), &from, why));
     TRY(check_address(a, account, from.address, why));
     TRY(read_identities(a, from.identities, out, why));
     TRY(check_attachments(body->attachments, why));

@@ -61,6 +61,10 @@ enum err serve_identify(struct door_visit *v, struct snapshot *s) {
     return auth_check(s, &v->claim, v->request.route, &v->request.caller);
 }
 
+bool serve_is_typed(const struct request *r) {
+    return wire_header_find(r->call->headers, r->call->n_headers, "content-type") != NULL;
+}
+
 /* A larger body may hold more values, in proportion. */
 enum err serve_parse(struct request *r) {
     size_t many = r->route->body_max / BODY_OF_ONE;
@@ -69,7 +73,7 @@ enum err serve_parse(struct request *r) {
         return OK;
     if (r->route->body == ROUTE_JSON_OPTIONAL && r->call->body.n == 0)
         return OK;
-    if (!wire_header_find(r->call->headers, r->call->n_headers, "content-type"))
+    if (!serve_is_typed(r))
         return why_set(&r->why, ERR_MEDIA_TYPE, "", "the body must be application/json");
     return json_load_limited(r->call->body, nodes, &r->body, &r->why);
 }

@@ -14,6 +14,8 @@ void serve_problem(struct request *r, enum err e);
 /* The caller by the snapshot of this moment: a key may have been revoked since the call was
  * admitted. */
 MUST_CHECK enum err serve_identify(struct door_visit *v, struct snapshot *s);
+/* Whether the body says what it is; the door has refused what it may not be. */
+bool serve_is_typed(const struct request *r);
 /* The body as JSON, within the limits of the route. */
 MUST_CHECK enum err serve_parse(struct request *r);
 /* One line for a call that went wrong on our side; at debug level for each. */

@@ -105,6 +105,13 @@ static void test_printf_takes_any_length(void **state) {
     assert_string_equal(wide + 39999, "7|");
 }
 
+static void test_join_takes_texts_as_they_are(void **state) {
+    struct arena *a = *state;
+    assert_string_equal(ARENA_JOIN(a, "a:", "", "%s", "c"), "a:%sc");
+    assert_string_equal(ARENA_JOIN(a, ""), "");
+    assert_string_equal(ARENA_JOIN(a, arena_printf(a, "%9000d", 1), "2") + 8999, "12");
+}
+
 static void test_free_accepts_null(void **state) {
     (void)state;
     arena_free(NULL);
@@ -122,6 +129,7 @@ int main(void) {
         CASE(test_copies_are_copies),
         CASE(test_strndup_ends_the_text),
         CASE(test_printf_takes_any_length),
+        CASE(test_join_takes_texts_as_they_are),
         cmocka_unit_test(test_free_accepts_null),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

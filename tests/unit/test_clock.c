@@ -6,6 +6,7 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 
 #include <cmocka.h>
@@ -23,6 +24,21 @@ static void test_text_of_known_times(void **state) {
     check_text(-1, "1969-12-31T23:59:59.999Z");
     check_text(INT64_C(951782400000), "2000-02-29T00:00:00.000Z");
     check_text(INT64_C(4102444800123), "2100-01-01T00:00:00.123Z");
+}
+
+static void test_text_of_every_day(void **state) {
+    (void)state;
+    const int64_t day_ms = 86400000;
+    for (int64_t ms = INT64_C(-62167219200000); ms < INT64_C(253402300800000); ms += day_ms) {
+        char ours[CLOCK_RFC3339_MAX], theirs[64];
+        time_t s = (time_t)(ms / 1000);
+        struct tm tm;
+        gmtime_r(&s, &tm);
+        snprintf(theirs, sizeof theirs, "%04d-%02d-%02dT00:00:00.000Z", tm.tm_year + 1900,
+                 tm.tm_mon + 1, tm.tm_mday);
+        if (strcmp(clock_rfc3339(ms, ours), theirs) != 0)
+            fail_msg("%s instead of %s", ours, theirs);
+    }
 }
 
 static void test_text_stays_within_four_digits_of_year(void **state) {
@@ -146,6 +162,7 @@ static void test_clocks_run(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_text_of_known_times),
+        cmocka_unit_test(test_text_of_every_day),
         cmocka_unit_test(test_text_stays_within_four_digits_of_year),
         cmocka_unit_test(test_parse_takes_what_the_standard_allows),
         cmocka_unit_test(test_parse_refuses_everything_else),

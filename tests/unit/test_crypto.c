@@ -150,9 +150,29 @@ static void test_a_mac_in_parts_is_the_mac_of_the_whole(void **state) {
     crypto_mac_free(m);
 }
 
+/* Keys of less than a block, of one and of more; texts that end within one, two and three. */
+static void test_a_mac_is_the_hmac_for_any_length(void **state) {
+    (void)state;
+    char secret[130], text[200];
+    uint8_t hmac[CRYPTO_SHA256_BYTES], mac[CRYPTO_SHA256_BYTES];
+    memset(secret, 'k', sizeof secret);
+    memset(text, 't', sizeof text);
+    for (size_t n_key = 1; n_key <= sizeof secret; n_key++) {
+        struct crypto_mac *m = crypto_mac_new((struct span){secret, n_key});
+        for (size_t n = 0; n <= sizeof text; n += 7) {
+            const struct span whole = {text, n};
+            assert_int_equal(crypto_hmac_sha256((struct span){secret, n_key}, whole, hmac), OK);
+            crypto_mac_of(m, &whole, 1, mac);
+            assert_memory_equal(mac, hmac, sizeof mac);
+        }
+        crypto_mac_free(m);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a_mac_in_parts_is_the_mac_of_the_whole),
+        cmocka_unit_test(test_a_mac_is_the_hmac_for_any_length),
         CASE(test_sha256_vectors),
         CASE(test_hmac_vectors),
         CASE(test_an_empty_key_is_refused),

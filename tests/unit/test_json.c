@@ -358,6 +358,33 @@ static void test_the_writer_sets_commas(void **state) {
                         "\"never\":null,\"r\":[1],\"r0\":null,\"k\\n\":[1,{\"x\":1}]}");
 }
 
+static void check_byte(size_t n, size_t at, int byte) {
+    char text[32], expected[256];
+    memset(text, 'a', n);
+    text[n] = '\0';
+    text[at] = (char)byte;
+    bool special = byte < 0x20 || byte == '"' || byte == '\\';
+    buf_auto b;
+    buf_init(&b, sizeof expected);
+    json_put_text(&b, text, text);
+    json_auto back = NULL;
+    snprintf(expected, sizeof expected, "{%s}", b.p);
+    if (byte < 0x80)
+        assert_int_equal(json_load_span(span_of(expected), &back, NULL), OK);
+    if (back)
+        assert_string_equal(json_string_value(json_object_get(back, text)), text);
+    assert_true(special == (b.len > 2 * n + 5));
+}
+
+/* They are looked at eight at a time. */
+static void test_a_special_byte_is_seen_at_any_place(void **state) {
+    (void)state;
+    for (size_t n = 1; n <= 25; n++)
+        for (size_t at = 0; at < n; at++)
+            for (int byte = 1; byte < 256; byte++)
+                check_byte(n, at, byte);
+}
+
 static void test_every_byte_below_space_is_escaped(void **state) {
     (void)state;
     char all[0x80];
@@ -437,6 +464,7 @@ int main(void) {
         cmocka_unit_test(test_config_ids),
         cmocka_unit_test(test_canonical_text),
         cmocka_unit_test(test_the_writer_sets_commas),
+        cmocka_unit_test(test_a_special_byte_is_seen_at_any_place),
         cmocka_unit_test(test_every_byte_below_space_is_escaped),
         cmocka_unit_test(test_reals_are_short_and_exact),
         cmocka_unit_test(test_reals_do_not_follow_the_locale),

@@ -110,6 +110,108 @@ static void test_damaged_texts_are_read_alike_or_left(void **state) {
     assert_in_range(read, 10000, 190000);
 }
 
+/* ---- straight into a struct ---- */
+
+struct target {
+    const char *id, *text, *name, *address;
+    int64_t when, number;
+    json_t *from, *other;
+};
+#define ROW(member, kind, required, min, max)                                                      \
+    { #member, JSON_KIND_##kind, required, offsetof(struct target, member), min, max }
+static const struct json_field outer_rows[] = {
+    ROW(id, ID, true, 0, 0),         ROW(text, TEXT, false, 0, 9),
+    ROW(when, TIME, false, 0, 0),    ROW(from, OBJECT, true, 0, 0),
+    ROW(other, OBJECT, false, 0, 0), ROW(number, INTEGER, false, 0, 9)};
+static const struct json_field inner_rows[] = {ROW(address, TEXT, true, 1, 5),
+                                               ROW(name, TEXT, false, 0, 5)};
+
+static bool same_text(const char *a, const char *b) { return a && b ? !strcmp(a, b) : a == b; }
+
+/* 1: filled as by the full reader; 0: left to it. */
+static int compare_fill(const char *p, size_t n) {
+    struct arena *a = arena_new();
+    struct target quick = {0}, slow = {0};
+    const struct json_plain_shape inner = {.rows = inner_rows, .n_rows = 2, .target = &quick};
+    const struct json_plain_shape outer = {
+        .rows = outer_rows, .n_rows = 6, .target = &quick, .inner_name = "from", .inner = &inner};
+    struct why why = {0};
+    int filled = json_plain_fill(a, (struct span){p, n}, &outer);
+    json_auto j = filled ? full(p, n) : NULL;
+    if (filled) {
+        assert_int_equal(json_fill(j, "", outer_rows, 6, &slow, &why), OK);
+        assert_int_equal(json_fill(slow.from, "", inner_rows, 2, &slow, &why), OK);
+        if (!same_text(quick.id, slow.id) || !same_text(quick.text, slow.text) ||
+            !same_text(quick.name, slow.name) || !same_text(quick.address, slow.address) ||
+            quick.when != slow.when)
+            fail_msg("filled otherwise: %.*s", (int)n, p);
+    }
+    arena_free(a);
+    return filled;
+}
+
+static void test_an_object_of_texts_is_filled(void **state) {
+    (void)state;
+    static const char *const texts[] = {
+        "{\"id\":\"web\",\"from\":{\"address\":\"v-1\",\"name\":\"Mette\"},\"text\":\"Hej\"}",
+        " { \"from\" : { \"address\" : \"王\" } , \"id\" : \"a.b-c\" } \n",
+        "{\"when\":\"2026-11-21T10:00:00Z\",\"from\":{\"address\":\"v\"},\"id\":\"1\"}"};
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
+        assert_int_equal(compare_fill(texts[i], strlen(texts[i])), 1);
+}
+
+static void test_any_other_object_is_left(void **state) {
+    (void)state;
+#define FROM "\"from\":{\"address\":\"v\"}"
+    static const char *const texts[] = {"",
+                                        "{}",
+                                        "[]",
+                                        "{" FROM "}",
+                                        "{\"id\":\"w\"}",
+                                        "{\"id\":\"w\"," FROM ",}",
+                                        "{\"id\":\"w\"," FROM "} x",
+                                        "{\"id\":\"w\"," FROM,
+                                        "{\"id\":\"w\"," FROM ",\"id\":\"w\"}",
+                                        "{\"id\":\"w\"," FROM "," FROM "}",
+                                        "{\"id\":\"W\"," FROM "}",
+                                        "{\"id\":null," FROM "}",
+                                        "{\"id\":\"w\",\"text\":\"ten letters\"," FROM "}",
+                                        "{\"id\":\"w\",\"text\":\"\\n\"," FROM "}",
+                                        "{\"id\":\"w\",\"text\":\"\xff\"," FROM "}",
+                                        "{\"id\":\"w\",\"when\":\"now\"," FROM "}",
+                                        "{\"id\":\"w\",\"number\":1," FROM "}",
+                                        "{\"id\":\"w\",\"number\":\"1\"," FROM "}",
+                                        "{\"id\":\"w\",\"other\":{\"address\":\"v\"}," FROM "}",
+                                        "{\"id\":\"w\",\"unknown\":\"\"," FROM "}",
+                                        "{\"id\":\"w\",\"\":\"\"," FROM "}",
+                                        "{\"id\":\"w\",\"from\":{}}",
+                                        "{\"id\":\"w\",\"from\":{\"address\":\"\"}}",
+                                        "{\"id\":\"w\",\"from\":{\"address\":\"v\",}}",
+                                        "{\"id\":\"w\",\"from\":\"v\"}"};
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
+        if (compare_fill(texts[i], strlen(texts[i])))
+            fail_msg("filled: %s", texts[i]);
+    assert_int_equal(compare_fill("{\"id\":\"w\",\"text\":\"\0\"," FROM "}", 42), 0);
+}
+
+static void test_damaged_objects_are_filled_alike_or_left(void **state) {
+    (void)state;
+    static const char whole[] = "{\"id\":\"web\",\"from\":{\"address\":\"v-é\",\"name\":\"\"},"
+                                "\"text\":\"Hvor er\",\"when\":\"2026-11-21T10:00:00Z\"}";
+    static const char bytes[] = "{}[]\",:0123456789-.eE\\ \nidtexnamfro\x01\xc3\xa9\xff";
+    int filled = 0;
+    for (uint64_t seed = 1; seed <= 200000; seed++) {
+        struct chance c = chance_of(seed);
+        char text[sizeof whole];
+        memcpy(text, whole, sizeof whole);
+        for (int i = chance_below(&c, 3); i >= 0; i--)
+            text[chance_below(&c, (int)sizeof whole - 1)] =
+                bytes[chance_below(&c, (int)sizeof bytes - 1)];
+        filled += compare_fill(text, sizeof whole - 1);
+    }
+    assert_in_range(filled, 10000, 190000);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_what_everybody_sends_is_read),
@@ -117,6 +219,9 @@ int main(void) {
         cmocka_unit_test(test_nothing_at_all_is_left_to_the_full_reader),
         cmocka_unit_test(test_limits_are_left_to_the_full_reader),
         cmocka_unit_test(test_damaged_texts_are_read_alike_or_left),
+        cmocka_unit_test(test_an_object_of_texts_is_filled),
+        cmocka_unit_test(test_any_other_object_is_left),
+        cmocka_unit_test(test_damaged_objects_are_filled_alike_or_left),
     };
     json_setup();
     return cmocka_run_group_tests(tests, NULL, NULL);
