@@ -6,6 +6,7 @@
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
 #include <openssl/rand.h>
+#include <openssl/sha.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
@@ -54,6 +55,18 @@ enum err crypto_hmac_sha256(struct span key, struct span data, uint8_t out[CRYPT
     if (key.n == 0 || key.n > INT_MAX)
         return ERR_INVALID;
     if (!HMAC(EVP_sha256(), key.p, (int)key.n, bytes_of(data), data.n, out, NULL))
+        abort();
+    return OK;
+}
+
+void crypto_sha1(struct span data, uint8_t out[CRYPTO_SHA1_BYTES]) {
+    SHA1(bytes_of(data), data.n, out);
+}
+
+enum err crypto_hmac_sha1(struct span key, struct span data, uint8_t out[CRYPTO_SHA1_BYTES]) {
+    if (key.n == 0 || key.n > INT_MAX)
+        return ERR_INVALID;
+    if (!HMAC(EVP_sha1(), key.p, (int)key.n, bytes_of(data), data.n, out, NULL))
         abort();
     return OK;
 }
@@ -199,5 +212,22 @@ enum err crypto_unseal(struct arena *a, const uint8_t key[32], struct span conte
         return ERR_DENIED;
     }
     *plain = (struct span){(const char *)out, n};
+    return OK;
+}
+
+enum err crypto_cbc_open(struct arena *a, const uint8_t key[32],
+                         const uint8_t iv[CRYPTO_BLOCK_BYTES], struct span blocks,
+                         struct span *plain) {
+    if (blocks.n == 0 || blocks.n % CRYPTO_BLOCK_BYTES || blocks.n > INT_MAX)
+        return ERR_MALFORMED;
+    context_auto c = context_new();
+    uint8_t *out = arena_alloc(a, blocks.n + CRYPTO_BLOCK_BYTES);
+    int n, rest;
+    if (!EVP_DecryptInit_ex(c, EVP_aes_256_cbc(), NULL, key, iv) ||
+        !EVP_CIPHER_CTX_set_padding(c, 0) ||
+        !EVP_DecryptUpdate(c, out, &n, bytes_of(blocks), (int)blocks.n) ||
+        !EVP_DecryptFinal_ex(c, out + n, &rest))
+        return ERR_BUG;
+    *plain = (struct span){(const char *)out, blocks.n};
     return OK;
 }
