@@ -80,6 +80,16 @@ static const struct account_shape shapes[channel_kind_count_] = {
 
 const struct account_shape *account_shape(enum channel_kind kind) { return &shapes[kind]; }
 
+const char *account_address_kind(const struct channel_account *c) {
+    static const char *const kinds[channel_kind_count_] = {
+        [CHANNEL_MAILGUN] = "email",   [CHANNEL_SENDGRID] = "email", [CHANNEL_POSTMARK] = "email",
+        [CHANNEL_EMAIL_RAW] = "email", [CHANNEL_TWILIO] = "phone",   [CHANNEL_WHATSAPP] = "phone",
+    };
+    if (*c->identity_kind)
+        return c->identity_kind;
+    return kinds[c->kind] ? kinds[c->kind] : "";
+}
+
 /* Every text member there is, whatever the kind. */
 static const size_t texts[] = {
     MEMBER(verify_token),  MEMBER(access_token),  MEMBER(bot_token),       MEMBER(account_sid),

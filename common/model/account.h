@@ -67,6 +67,9 @@ struct account_shape {
     int n_lists;
 };
 const struct account_shape *account_shape(enum channel_kind kind);
+/* The kind of identity that is an address on this channel by itself ("email", "phone"); "" : none.
+ */
+const char *account_address_kind(const struct channel_account *c);
 /* Every text "", no secrets, settings "{}". */
 struct channel_account account_blank(void);
 /* By shape only; texts are borrowed from the JSON. ERR_INVALID with pointer and sentence. */

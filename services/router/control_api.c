@@ -2,6 +2,9 @@
 #include <stdlib.h>
 
 #include "../../common/flow/turn.h"
+#include "../../common/store/conversations.h"
+#include "../../common/store/customers.h"
+#include "../../common/store/messages.h"
 #include "../../common/store/rosters.h"
 #include "configuration.h"
 #include "conversation_page.h"
@@ -211,11 +214,61 @@ static enum err act(struct request *r, struct turn *t, struct reply *out) {
 
 /* ---- handlers ---- */
 
+/* ---- where ---- */
+
+/* The newest address from which the customer has written on this channel. */
+static enum err last_address(struct request *r, struct pg *c, const struct uid *parts, int n,
+                             struct turn *t) {
+    struct message heard = {.received_ms = 0}, one;
+    for (int i = 0; i < n; i++) {
+        const struct messages_way way = {parts[i], t->channel, NULL};
+        enum err e = messages_last_in(c, r->arena, &way, &one);
+        if (e == OK && one.received_ms > heard.received_ms)
+            heard = one;
+        if (e != OK && e != ERR_ABSENT)
+            return e;
+    }
+    if (heard.seq)
+        t->target = party_of(PARTY_CUSTOMER, heard.address);
+    return OK;
+}
+
+/* Who is known by a number or a mail address may be written to there. */
+static enum err known_address(struct request *r, struct pg *c, struct uid id, struct turn *t) {
+    const struct channel_account *account = snapshot_channel(r->snapshot, t->channel);
+    struct conversation conversation;
+    struct identity *items;
+    int n;
+    if (!account || !*account_address_kind(account))
+        return OK;
+    TRY(conversations_find(c, r->arena, id, &conversation));
+    TRY(customers_identities(c, r->arena, conversation.customer_id, &items, &n));
+    for (int i = 0; i < n; i++)
+        if (items[i].trust == TRUST_VERIFIED &&
+            strcmp(items[i].kind, account_address_kind(account)) == 0)
+            t->target = party_of(PARTY_CUSTOMER, items[i].value);
+    return OK;
+}
+
+/* On a channel that was asked for; none is found where the customer cannot be reached. */
+static enum err find_address(struct request *r, struct turn *t) {
+    struct uid id, *parts;
+    int n;
+    pg_lease_auto c = NULL;
+    TRY(request_uid(r, 0, &id));
+    TRY(pg_lease(r->world->reads, &c));
+    TRY(customers_parts(c, r->arena, id, &parts, &n));
+    TRY(last_address(r, c, parts, n, t));
+    return *t->target.id ? OK : known_address(r, c, id, t);
+}
+
 enum err control_reply(struct request *r, struct reply *out) {
     struct control_body body;
     TRY(read_body(r, reply_fields, ROWS(reply_fields), &body));
     struct turn t = new_turn(r, TURN_REPLY, &body);
     TRY(read_author(r, body.author, &t.actor));
+    if (*body.channel)
+        TRY(find_address(r, &t));
     return act(r, &t, out);
 }
 
