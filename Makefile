@@ -47,7 +47,7 @@ HARDENING := $(filter-out -fcf-protection,$(HARDENING)) -mbranch-protection=stan
 endif
 
 CC := gcc
-MODE := -O2 -g $(HARDENING)
+MODE := -O3 -g $(HARDENING)
 LINK := -pie -Wl,-z,relro,-z,now
 ifeq ($(FLAVOUR),asan)
 MODE := $(SANITIZE_ADDRESS)

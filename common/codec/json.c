@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "../base/clock.h"
+#include "eight.h"
 #include "json_plain.h"
 #include "utf8.h"
 
@@ -299,22 +300,6 @@ static void put_with_escapes(struct buf *b, const char *s, size_t n) {
     buf_addc(b, '"');
 }
 
-#define EACH(byte) (UINT64_C(0x0101010101010101) * (byte))
-
-static uint64_t zero_bytes(uint64_t w) { return (w - EACH(1)) & ~w & EACH(0x80); }
-
-/* Whether any of eight bytes needs an escape. */
-static bool any_escaped(uint64_t w) {
-    uint64_t control = (w - EACH(0x20)) & ~w & EACH(0x80);
-    return control | zero_bytes(w ^ EACH('"')) | zero_bytes(w ^ EACH('\\'));
-}
-
-static uint64_t eight(const char *s) {
-    uint64_t w;
-    memcpy(&w, s, sizeof w);
-    return w;
-}
-
 /* What is left over is looked at again with bytes before it: no loop over single bytes. */
 static bool is_short_clean(const char *s, size_t n) {
     uint32_t first, last;
@@ -322,16 +307,16 @@ static bool is_short_clean(const char *s, size_t n) {
         return n == 0 || !(must_escape(s[0]) || must_escape(s[n / 2]) || must_escape(s[n - 1]));
     memcpy(&first, s, sizeof first);
     memcpy(&last, s + n - 4, sizeof last);
-    return !any_escaped((uint64_t)last << 32 | first);
+    return !eight_has_special((uint64_t)last << 32 | first);
 }
 
 static bool is_clean(const char *s, size_t n) {
     if (n < 8)
         return is_short_clean(s, n);
     for (size_t i = 0; i + 8 < n; i += 8)
-        if (any_escaped(eight(s + i)))
+        if (eight_has_special(eight_at(s + i)))
             return false;
-    return !any_escaped(eight(s + n - 8));
+    return !eight_has_special(eight_at(s + n - 8));
 }
 
 void json_put_string_n(struct buf *b, const char *s, size_t n) {
@@ -413,21 +398,27 @@ void json_put_item(struct buf *b) {
         buf_addc(b, ',');
 }
 
-void json_put_key_n(struct buf *b, const char *name, size_t n) {
+void json_put_word_n(struct buf *b, const char *name, size_t n) {
     bool comma = wants_comma(b);
-    char *to = is_clean(name, n) ? buf_room(b, n + 3 + comma) : NULL;
-    if (!to) {
-        json_put_item(b);
-        put_with_escapes(b, name, n);
-        buf_addc(b, ':');
+    char *to = buf_room(b, n + 3 + comma);
+    if (!to)
         return;
-    }
     if (comma)
         *to++ = ',';
     *to++ = '"';
     memcpy(to, name, n);
     memcpy(to + n, "\":", 3); /* and the NUL */
     b->len += n + 3 + comma;
+}
+
+void json_put_key_n(struct buf *b, const char *name, size_t n) {
+    if (is_clean(name, n)) {
+        json_put_word_n(b, name, n);
+        return;
+    }
+    json_put_item(b);
+    put_with_escapes(b, name, n);
+    buf_addc(b, ':');
 }
 
 void json_put_truth(struct buf *b, bool v) { buf_adds(b, v ? "true" : "false"); }

@@ -69,11 +69,17 @@ void json_put_truth(struct buf *b, bool v);
 void json_put_id(struct buf *b, struct uid u); /* the nil uid writes null */
 void json_put_item(struct buf *b);             /* the comma before an array item, if any */
 void json_put_key_n(struct buf *b, const char *name, size_t n);
+void json_put_word_n(struct buf *b, const char *name, size_t n); /* needs no escapes */
+#define JSON_WORD "abcdefghijklmnopqrstuvwxyz0123456789_"
 
 /* Object members: `"name":` preceded by a comma unless the last byte is { or [ . Inline, because
- * names are literals and their lengths need no counting. */
+ * names are literals: the compiler counts their bytes and sees that they need no escapes. */
 static inline void json_put_key(struct buf *b, const char *name) {
-    json_put_key_n(b, name, strlen(name));
+    size_t n = strlen(name);
+    if (__builtin_constant_p(n) && strspn(name, JSON_WORD) == n)
+        json_put_word_n(b, name, n);
+    else
+        json_put_key_n(b, name, n);
 }
 
 static inline void json_put_text(struct buf *b, const char *name, const char *s) {

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "../base/clock.h"
+#include "eight.h"
 #include "utf8.h"
 
 #define NAME_MAX_BYTES 63
@@ -36,14 +37,16 @@ static bool take_text(struct plain *p, struct span *text) {
     if (!take(p, '"'))
         return false;
     const char *from = p->at;
-    unsigned char all = 0;
+    uint64_t all = 0; /* the highest bits of the bytes */
+    for (uint64_t w; p->end - p->at >= 8 && !eight_has_special(w = eight_at(p->at)); p->at += 8)
+        all |= w & EIGHT(0x80);
     for (; p->at < p->end && *p->at != '"'; p->at++) {
         if ((unsigned char)*p->at < 0x20 || *p->at == '\\')
             return false;
-        all |= (unsigned char)*p->at;
+        all |= (unsigned char)*p->at & 0x80;
     }
     *text = (struct span){from, (size_t)(p->at - from)};
-    return p->at++ < p->end && (all < 0x80 || utf8_valid(text->p, text->n));
+    return p->at++ < p->end && (all == 0 || utf8_valid(text->p, text->n));
 }
 
 static json_t *read_text(struct plain *p) {

@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "eight.h"
+
 static bool is_continuation(unsigned char c) { return (c & 0xC0) == 0x80; }
 
 /* Bytes the lead byte promises; 0 if none may begin a sequence with it. */
@@ -57,8 +59,10 @@ int utf8_next(const char *s, uint32_t *cp) {
 }
 
 size_t utf8_count(const char *s) {
-    size_t n = 0;
-    for (; *s; s++)
+    size_t n = 0, left = strlen(s);
+    for (; left >= 8; s += 8, left -= 8)
+        n += (size_t)eight_begin(eight_at(s));
+    for (; left; s++, left--)
         n += !is_continuation((unsigned char)*s);
     return n;
 }

@@ -5,6 +5,7 @@
 
 #define LEDGER_BYTES_MAX (64 * 1024 * 1024)
 #define STATE_BYTES_MAX (256 * 1024)
+#define USUAL_BYTES (16 * 1024)
 
 /* A conversation with a message that has arrived before is left alone; a key that two senders use
  * at once is an error of the whole batch, which is then taken apart. So is a key that arrived from
@@ -126,6 +127,9 @@ struct ledger *ledger_open(struct arena *a) {
         buf_init(all[i], LEDGER_BYTES_MAX);
         buf_addc(all[i], '[');
     }
+    /* Doubled from the smallest, they would be copied as often as they are filled. */
+    (void)buf_room(&l->conversations, USUAL_BYTES);
+    (void)buf_room(&l->messages, USUAL_BYTES);
     buf_init(&l->scratch, STATE_BYTES_MAX);
     return l;
 }

@@ -149,6 +149,10 @@ static void put_json(struct arena *a, struct buf *b, const char *name, const jso
 /* Most messages have nothing of it, and then the column is null. */
 static const char *render_extra(struct arena *a, const struct ingest_body *body,
                                 const struct ingest_sender *from) {
+    bool plain = !from->identities && !body->html && !*body->subject && !body->attachments &&
+                 !body->in_reply_to && !body->metadata;
+    if (plain)
+        return NULL;
     buf_auto b;
     buf_init(&b, EXTRA_BYTES_MAX);
     buf_addc(&b, '{');

@@ -154,6 +154,20 @@ static void test_fold_is_settled_after_one_step(void **state) {
         assert_int_equal(utf8_fold(utf8_fold(cp)), utf8_fold(cp));
 }
 
+/* They are counted eight bytes at a time. */
+static void test_count_is_right_for_any_length(void **state) {
+    (void)state;
+    static const char *const one[] = {"a", "\x7f", "\xc3\xa9", "\xe7\x8e\x8b", "\xf0\x9f\x98\x80"};
+    char text[4 * 40 + 1];
+    for (size_t seed = 0; seed < 2000; seed++)
+        for (size_t n = 0, size = 0; n <= 40; n++) {
+            text[size] = '\0';
+            assert_int_equal(utf8_count(text), n);
+            const char *next = one[(seed * 7 + n * (seed % 11 + 1) + seed / 5) % 5];
+            size = (size_t)(stpcpy(text + size, next) - text);
+        }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_every_code_point_survives_put_and_next),
@@ -166,6 +180,7 @@ int main(void) {
         cmocka_unit_test(test_fold_leaves_the_rest_alone),
         cmocka_unit_test(test_fold_narrows_full_width_ascii),
         cmocka_unit_test(test_fold_is_settled_after_one_step),
+        cmocka_unit_test(test_count_is_right_for_any_length),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
