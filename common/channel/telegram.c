@@ -246,12 +246,10 @@ static int64_t retry_ms(const json_t *j) {
 static void telegram_outcome(struct arena *a, const struct wire_response *response, int64_t wall_ms,
                              struct channel_receipt *out) {
     json_auto j = post_read(a, response, wall_ms, out);
-    if (pick_flag(j, "ok") && out->outcome == CHANNEL_ACCEPTED) {
+    if (pick_flag(j, "ok"))
         out->external_id = telegram_said_id(a, pick_id(a, j, "result.chat.id"),
                                             pick_id(a, j, "result.message_id"));
-        return;
-    }
-    if (pick(j, "error_code"))
+    else if (pick(j, "ok"))
         post_code(a, out, POST_TABLE(rows), pick_number(j, "error_code"), POST_ANY);
     if (pick(j, "parameters.retry_after"))
         out->retry_after_ms = retry_ms(j);

@@ -132,6 +132,38 @@ static void test_key_and_context_must_be_the_same(void **state) {
     assert_int_equal(crypto_unseal(a, key, span_of(""), sealed, &plain), ERR_DENIED);
 }
 
+/* RFC 3174 and RFC 2202, cases 1 and 2. */
+static void test_sha1_vectors(void **state) {
+    uint8_t out[CRYPTO_SHA1_BYTES];
+    crypto_sha1(span_of("abc"), out);
+    assert_string_equal(enc_hex(*state, out, sizeof out),
+                        "a9993e364706816aba3e25717850c26c9cd0d89d");
+    assert_int_equal(
+        crypto_hmac_sha1(span_of("Jefe"), span_of("what do ya want for nothing?"), out), OK);
+    assert_string_equal(enc_hex(*state, out, sizeof out),
+                        "effcdf6ae5eb2fa2d27416d5f184df9c259a7c79");
+    assert_int_equal(crypto_hmac_sha1(span_of(""), span_of("x"), out), ERR_INVALID);
+}
+
+/* NIST SP 800-38A, F.2.6. */
+static void test_cbc_opens_the_standards_blocks(void **state) {
+    struct span cbc_key, iv, blocks, plain;
+    assert_int_equal(enc_unhex(*state,
+                               span_of("603deb1015ca71be2b73aef0857d7781"
+                                       "1f352c073b6108d72d9810a30914dff4"),
+                               &cbc_key),
+                     OK);
+    assert_int_equal(enc_unhex(*state, span_of("000102030405060708090a0b0c0d0e0f"), &iv), OK);
+    assert_int_equal(enc_unhex(*state, span_of("f58c4c04d6e5f1ba779eabfb5f7bfbd6"), &blocks), OK);
+    const uint8_t *k = (const uint8_t *)cbc_key.p, *v = (const uint8_t *)iv.p;
+    assert_int_equal(crypto_cbc_open(*state, k, v, blocks, &plain), OK);
+    assert_string_equal(enc_hex(*state, plain.p, plain.n), "6bc1bee22e409f96e93d7e117393172a");
+    blocks.n--;
+    assert_int_equal(crypto_cbc_open(*state, k, v, blocks, &plain), ERR_MALFORMED);
+    blocks.n = 0;
+    assert_int_equal(crypto_cbc_open(*state, k, v, blocks, &plain), ERR_MALFORMED);
+}
+
 #define CASE(f) cmocka_unit_test_setup_teardown(f, with_arena, without_arena)
 
 static void test_a_mac_in_parts_is_the_mac_of_the_whole(void **state) {
@@ -173,6 +205,8 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a_mac_in_parts_is_the_mac_of_the_whole),
         cmocka_unit_test(test_a_mac_is_the_hmac_for_any_length),
+        CASE(test_sha1_vectors),
+        CASE(test_cbc_opens_the_standards_blocks),
         CASE(test_sha256_vectors),
         CASE(test_hmac_vectors),
         CASE(test_an_empty_key_is_refused),
