@@ -115,6 +115,7 @@ torture: deps-test ## the long soaks and fault schedules
 
 bench: deps-test ## measure against the bare database, interleaved
 	@$(MAKE) --no-print-directory all loads
+	@$(PYTHON) tests/load/bench_dialects.py
 	@$(PYTHON) tests/load/bench.py
 
 asan: deps-test ## unit and integration tests under address and undefined sanitizers
