@@ -135,7 +135,7 @@ static bool take_element(struct reader *r, struct element *e) {
     }
     e->raw = (struct span){s.p, at + 1};
     for (size_t i = 0; i < sizeof tags / sizeof *tags; i++)
-        if (!strcmp(tags[i].name, e->name))
+        if (tags[i].name[0] == e->name[0] && !strcmp(tags[i].name, e->name))
             e->does = tags[i].does;
     e->inline_box = !strcmp(e->name, "span");
     skip(r, at + 1);

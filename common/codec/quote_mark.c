@@ -72,14 +72,14 @@ static struct span last_word(struct span s) {
 
 /* All of an attribution is in the one piece of text. */
 static bool attributes(struct span s) {
-    bool wrote = quote_word_wrote(s), address = has(s, '@');
+    bool address = has(s, '@');
     if (!ends_in_colon(s))
         return address && has_digit(s) && quote_word_wrote(last_word(s));
     if (address && has_time(s) && ends_in_address(s))
         return true;
-    if (!wrote || quote_word_self(s))
+    if (!address && !(has_digit(s) && (quote_word_opens(s) || is_digit(*s.p))))
         return false;
-    return address || (has_digit(s) && (quote_word_opens(s) || is_digit(*s.p)));
+    return quote_word_wrote(s) && !quote_word_self(s);
 }
 
 static bool opens(struct span s) {
@@ -171,7 +171,7 @@ static enum quote_mark said(const struct quote_line *line) {
         return QUOTE_NONE;
     if (quote_word_forward(phrase) && (dashed(s) || ends_in_colon(s)))
         return QUOTE_FORWARD;
-    if (quote_word_above(s))
+    if (quote_word_above(strip(s, "#-_=*: ")))
         return QUOTE_ORIGINAL;
     return dashed(s) && quote_word_original(phrase) ? QUOTE_ORIGINAL : QUOTE_NONE;
 }

@@ -180,12 +180,22 @@ static const char *const forward[] = {"forwarded message",
                                       "přeposlaná zpráva",
                                       "Přeposlaná zpráva"};
 
-static const char *const above[] = {"reply above this line",         "reply above the line",
-                                    "type your reply above",         "write above this line",
-                                    "svar over denne linje",         "skriv svar over denne",
-                                    "antworten sie oberhalb dieser", "répondez au-dessus de",
-                                    "responda por encima de",        "reageer boven deze",
-                                    "svara ovanför den här"};
+static const char *const above[] = {"reply above",
+                                    "please type your reply above",
+                                    "please reply above",
+                                    "type your reply above",
+                                    "write above this line",
+                                    "please write above this line",
+                                    "svar over denne linje",
+                                    "skriv dit svar over denne",
+                                    "skriv svar over denne",
+                                    "antworten sie oberhalb dieser",
+                                    "bitte antworten sie oberhalb",
+                                    "répondez au-dessus de",
+                                    "responda por encima de",
+                                    "reageer boven deze",
+                                    "svara ovanför den här",
+                                    "typ uw antwoord boven"};
 
 static const char *const device[] = {"Sent from ",
                                      "Sent via ",
@@ -262,7 +272,11 @@ static const char *const device[] = {"Sent from ",
                                      "Yahoo Mail: Search",
                                      "Sent on "};
 
+static char lower(char c) { return c >= 'A' && c <= 'Z' ? (char)(c | 0x20) : c; }
+
 bool quote_word_starts(struct span s, const char *word) {
+    if (!s.n || lower(*s.p) != lower(*word))
+        return false;
     size_t n = strlen(word);
     return s.n >= n && !strncasecmp(s.p, word, n);
 }
@@ -282,8 +296,9 @@ static bool is_letter(unsigned char c) {
 static bool holds(struct span text, const char *word) {
     size_t n = strlen(word);
     bool ascii = (unsigned char)word[0] < 0x80;
+    char first = lower(word[0]);
     for (size_t i = 0; i + n <= text.n; i++) {
-        if (strncasecmp(text.p + i, word, n) != 0)
+        if (lower(text.p[i]) != first || strncasecmp(text.p + i, word, n) != 0)
             continue;
         bool before = ascii && i > 0 && is_letter((unsigned char)text.p[i - 1]);
         bool behind = ascii && i + n < text.n && is_letter((unsigned char)text.p[i + n]) &&
@@ -314,6 +329,8 @@ static bool labelled(struct span line, const char *word) {
 enum quote_label quote_word_label(struct span line) {
     while (line.n && (*line.p == '*' || *line.p == ' '))
         line.p++, line.n--;
+    if (!line.n || (!memchr(line.p, ':', line.n) && !memmem(line.p, line.n, "：", 3)))
+        return QUOTE_LABEL_NONE;
     for (size_t i = 0; i < ROWS(labels); i++)
         for (size_t k = 0; k < ROWS(labels[i].words) && labels[i].words[k]; k++)
             if (labelled(line, labels[i].words[k]))
@@ -333,7 +350,5 @@ bool quote_word_opens(struct span line) { return starts_any(line, opens, ROWS(op
 bool quote_word_self(struct span text) { return holds_any(text, self, ROWS(self)); }
 bool quote_word_original(struct span text) { return is_any(text, original, ROWS(original)); }
 bool quote_word_forward(struct span text) { return is_any(text, forward, ROWS(forward)); }
-bool quote_word_above(struct span text) { return holds_any(text, above, ROWS(above)); }
-bool quote_word_device(struct span line) {
-    return starts_any(line, device, ROWS(device)) || holds(line, "iPhoneから送信");
-}
+bool quote_word_above(struct span text) { return starts_any(text, above, ROWS(above)); }
+bool quote_word_device(struct span line) { return starts_any(line, device, ROWS(device)); }

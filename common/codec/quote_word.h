@@ -13,7 +13,7 @@ bool quote_word_opens(struct span line); /* begins as attributions begin: On, Am
 bool quote_word_self(struct span text);  /* the writer speaks of himself: "I wrote" */
 bool quote_word_original(struct span text); /* is "original message" */
 bool quote_word_forward(struct span text);  /* is "forwarded message" */
-bool quote_word_above(struct span text);    /* holds "reply above this line" */
+bool quote_word_above(struct span text);    /* begins "reply above this line" */
 bool quote_word_device(struct span line);   /* begins as "sent from my" does */
 /* Without regard to the case of ASCII letters. */
 bool quote_word_starts(struct span s, const char *word);

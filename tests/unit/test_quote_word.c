@@ -35,7 +35,7 @@ static void test_words_are_whole_words(void **state) {
     assert_true(quote_word_original(span_of("ORIGINAL message")));
     assert_false(quote_word_original(span_of("original messages")));
     assert_true(quote_word_forward(span_of("Videresendt besked")));
-    assert_true(quote_word_above(span_of("## reply above this line ##")));
+    assert_true(quote_word_above(span_of("reply above this line ##")));
     assert_true(quote_word_device(span_of("sent from my iPhone")));
     assert_false(quote_word_device(span_of("was sent from my iPhone")));
 }
