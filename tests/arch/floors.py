@@ -30,6 +30,7 @@ FOREIGN = (
     (r"jansson\.h", r"common/codec/json\.h"),
     (r"linear\.h", r"common/nlu/train(_\w+)?\.c"),
     (r"gmime/.*", r"common/codec/mime\.c"),
+    (r"iconv\.h", r"common/codec/charset\.c"),
     (r"expat\.h", r"common/codec/xml\.c"),
     (r"sanitizer/asan_interface\.h", r"common/base/arena\.c"),
 )
