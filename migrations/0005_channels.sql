@@ -44,6 +44,14 @@ CREATE TABLE attachment (
     PRIMARY KEY (bucket, id)
 );
 CREATE INDEX attachment_conversation ON attachment (conversation_id);
+CREATE INDEX attachment_here ON attachment (created_at) WHERE bytes IS NOT NULL;
+
+-- Of erased people: what is still to be deleted in the object store.
+CREATE TABLE attachment_gone (
+    bucket smallint NOT NULL,
+    id uuid NOT NULL,
+    PRIMARY KEY (bucket, id)
+);
 
 ALTER TABLE message ADD COLUMN deleted_at timestamptz;      -- the person took it back
 ALTER TABLE job ADD COLUMN parts_sent smallint NOT NULL DEFAULT 0; -- of a text that is longer than one message

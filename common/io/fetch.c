@@ -18,6 +18,7 @@
 struct fetch {
     const struct fetch_net *net;
     CURL *curl;
+    size_t answer_max;
 };
 
 /* One call under way. */
@@ -48,11 +49,14 @@ struct fetch *fetch_new(const struct fetch_net *n) {
     if (!f)
         abort();
     f->net = n;
+    f->answer_max = FETCH_BODY_MAX;
     f->curl = curl_easy_init();
     if (!f->curl)
         abort();
     return f;
 }
+
+void fetch_expect(struct fetch *f, size_t answer_bytes_max) { f->answer_max = answer_bytes_max; }
 
 void fetch_free(struct fetch *f) {
     if (!f)
@@ -230,7 +234,6 @@ static void set_limits(CURL *c, int timeout_ms) {
     curl_easy_setopt(c, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
     curl_easy_setopt(c, CURLOPT_TIMEOUT_MS, timeout_ms > 0 ? (long)timeout_ms : 1L);
     curl_easy_setopt(c, CURLOPT_CONNECTTIMEOUT_MS, timeout_ms > 0 ? (long)timeout_ms : 1L);
-    curl_easy_setopt(c, CURLOPT_MAXFILESIZE_LARGE, (curl_off_t)FETCH_BODY_MAX);
     curl_easy_setopt(c, CURLOPT_MAXCONNECTS, (long)CONNECTIONS_KEPT);
 }
 
@@ -311,6 +314,7 @@ static enum err run(struct fetch *f, struct transfer *t, const struct wire_reque
         return ERR_DENIED;
     curl_easy_reset(f->curl); /* keeps connections */
     set_limits(f->curl, timeout_ms);
+    curl_easy_setopt(f->curl, CURLOPT_MAXFILESIZE_LARGE, (curl_off_t)f->answer_max);
     set_callbacks(f->curl, t);
     set_request(f->curl, request, t);
     curl_easy_setopt(f->curl, CURLOPT_HTTPHEADER, headers);
@@ -332,7 +336,7 @@ enum err fetch_run(struct fetch *f, struct arena *a, const struct wire_request *
                          .may_send = may_send,
                          .ctx = ctx,
                          .headers = ARENA_ARRAY(a, struct wire_header, FETCH_HEADERS_MAX)};
-    buf_init(&t.answer, FETCH_BODY_MAX);
+    buf_init(&t.answer, f->answer_max);
     enum err e = run(f, &t, request, timeout_ms, out);
     buf_fini(&t.answer);
     return e;

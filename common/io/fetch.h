@@ -31,6 +31,9 @@ MUST_CHECK enum err fetch_check_url(const struct fetch_net *n, const char *url, 
 struct fetch *fetch_new(const struct fetch_net *n);
 void fetch_free(struct fetch *f);
 
+/* Answers of up to so many bytes are taken from now on; FETCH_BODY_MAX until said. */
+void fetch_expect(struct fetch *f, size_t answer_bytes_max);
+
 /* May the bytes still be sent? Asked right before the first byte and before the body; false
  * gives up with ERR_DENIED and nothing of the body sent. NULL: always. */
 typedef bool fetch_may_send(void *ctx);

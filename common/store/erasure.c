@@ -44,7 +44,10 @@ STATEMENT(erasure_of_jobs, "DELETE FROM job j USING" PARTS OF_PART("j") " AND j.
 STATEMENT(erasure_of_attention, "DELETE FROM attention t USING" PARTS OF_PART("t"));
 STATEMENT(erasure_of_events,
           "DELETE FROM event e USING" PARTS OF_PART("e") " AND e.kind NOT IN (0, 1)");
-STATEMENT(erasure_of_attachments, "DELETE FROM attachment WHERE conversation_id = ANY($1::uuid[])");
+STATEMENT(erasure_of_attachments,
+          "WITH gone AS (DELETE FROM attachment WHERE conversation_id = ANY($1::uuid[])"
+          " RETURNING bucket, id, bytes) INSERT INTO attachment_gone (bucket, id)"
+          " SELECT bucket, id FROM gone WHERE bytes IS NULL");
 STATEMENT(erasure_of_inbound, "DELETE FROM inbound WHERE conversations && $1::uuid[]");
 STATEMENT(
     erasure_of_early_receipts,

@@ -1,5 +1,6 @@
 /* attachments_api: bytes that came with a message, as a download: never shown, whatever they say
  * they are. */
+#include "../../common/flow/objects.h"
 #include "../../common/store/attachments.h"
 #include "handlers.h"
 
@@ -20,17 +21,23 @@ static const char *disposition(struct arena *a, const char *name) {
     return arena_strndup(a, b.p, b.len);
 }
 
-enum err attachments_get(struct request *r, struct reply *out) {
-    struct attachment one;
+/* Without a connection held: the object store may take its time. */
+static enum err find(struct request *r, struct uid id, struct attachment *out) {
     struct message m;
-    struct uid id;
-    TRY(request_uid(r, 0, &id));
     pg_lease_auto c = NULL;
     TRY(pg_lease(r->world->reads, &c));
-    TRY(attachments_find(c, r->arena, id, &one));
-    TRY(messages_find_many(c, r->arena, &one.of, 1, &m));
-    if (!m.seq || request_allow_channel(r, m.channel) != OK)
-        return ERR_ABSENT;
+    TRY(attachments_find(c, r->arena, id, out));
+    TRY(messages_find_many(c, r->arena, &out->of, 1, &m));
+    return m.seq && request_allow_channel(r, m.channel) == OK ? OK : ERR_ABSENT;
+}
+
+enum err attachments_get(struct request *r, struct reply *out) {
+    struct attachment one;
+    struct uid id;
+    TRY(request_uid(r, 0, &id));
+    TRY(find(r, id, &one));
+    if (!one.bytes.p)
+        TRY(objects_get(r->world, r->arena, id, &one.bytes));
     out->content_type = "application/octet-stream";
     reply_header(out, "Content-Disposition", disposition(r->arena, *one.name ? one.name : "file"));
     reply_header(out, "Content-Security-Policy", "sandbox; default-src 'none'");

@@ -8,6 +8,7 @@
 #include "../../common/base/log.h"
 #include "../../common/codec/json.h"
 #include "../../common/codec/text.h"
+#include "../../common/flow/objects.h"
 #include "../../common/flow/receive.h"
 #include "../../common/flow/turn.h"
 #include "../../common/store/attempts.h"
@@ -33,7 +34,8 @@
 
 struct upkeep {
     struct world *world;
-    struct arena *arena;    /* the thread's own, like what follows */
+    struct arena *arena; /* the thread's own, like what follows */
+    struct fetch *fetch;
     int64_t events_gone_ms; /* no event from before then is left to prune; 0: not looked yet */
     pthread_t thread;
     pthread_mutex_t lock; /* of what follows */
@@ -289,6 +291,14 @@ static void receive_left(struct upkeep *u) {
     snapshot_release(s);
 }
 
+static void move_objects(struct upkeep *u) {
+    bool more = true;
+    while (more && !is_closing(u)) {
+        arena_reset(u->arena);
+        objects_move(u->world, u->arena, u->fetch, &more);
+    }
+}
+
 /* ---- the thread ---- */
 
 /* Until it is time, or until the bell rings and a pace has passed. False: it closes. */
@@ -321,6 +331,7 @@ static void *keep_up(void *ctx) {
         last_ms = clock_monotonic_ms();
         read_feed(u);
         receive_left(u);
+        move_objects(u);
         if (is_due(&assign_at, ASSIGN_MS))
             assign(u);
         if (is_due(&retain_at, RETAIN_MS))
@@ -336,6 +347,7 @@ struct upkeep *upkeep_open(struct world *w) {
         abort();
     u->world = w;
     u->arena = arena_new();
+    u->fetch = fetch_new(w->net);
     pthread_mutex_init(&u->lock, NULL);
     pthread_condattr_init(&monotonic);
     pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
@@ -361,6 +373,7 @@ void upkeep_close(struct upkeep *u) {
     pthread_join(u->thread, NULL);
     pthread_cond_destroy(&u->woken);
     pthread_mutex_destroy(&u->lock);
+    fetch_free(u->fetch);
     arena_free(u->arena);
     free(u);
 }

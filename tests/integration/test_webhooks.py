@@ -5,7 +5,7 @@ import pytest
 
 import harness
 from harness import eventually
-from providers import PROVIDERS, Messenger, Slack, Telegram, WhatsApp
+from providers import PROVIDERS, Messenger, Slack, Telegram, WeChat, WhatsApp
 from talk import ok, shop
 
 IDS = [provider.kind for provider in PROVIDERS]
@@ -333,3 +333,58 @@ def test_a_customer_is_answered_on_the_channel_that_is_asked_for(wired, peer):
     request = peer.wait(2)[1]
     assert "AC1" in request.path and b"To=%2B4512345678" in request.body
     assert admin.post(path, {**anna, "text": "x", "channel": "web"}).status == 422
+
+
+def test_a_channel_s_rate_is_kept_by_all_workers_together(wired, peer):
+    provider = Telegram()
+    world = wired(provider, workers=2)
+    configuration = provider.configuration(peer.url)
+    configuration["settings"]["rate_per_s"] = 5
+    assert world.admin().put("/v1/channels/c", configuration).status == 200
+    peer.answer = provider.accept("")
+    for i in range(20):
+        takes(world, provider.message("Where is my parcel?", sender=str(6000000000 + i)))
+    at = [request.at for request in peer.wait(20, 20)]
+    # A second's worth may be caught up after a pause; then it is one every fifth of a second.
+    assert at[19] - at[5] > 13 / 5 * 0.9, [round(t - at[0], 2) for t in at]
+
+
+def test_a_token_is_fetched_once_and_again_only_when_it_is_refused(wired, peer):
+    provider = WeChat()
+    world = wired(provider, workers=2)
+    valid = ["t-1"]
+    fetched = []
+
+    def decide(request, _):
+        if request.path.startswith("/cgi-bin/token"):
+            fetched.append(valid[0])
+            return harness.Answer(200, {"access_token": valid[0], "expires_in": 7200})
+        good = request.path.endswith("access_token=" + valid[0])
+        return harness.Answer(200, {"errcode": 0 if good else 40001, "errmsg": ""})
+    peer.answer = decide
+
+    def answered():
+        return world.sql.number("SELECT count(*) FROM message WHERE direction = 1 AND delivery = 2")
+    for i in range(4):
+        takes(world, provider.message("Where is my parcel?", sender="o-1"))
+    eventually(lambda: answered() == 4, 10, 0.05, "all is answered")
+    assert fetched == ["t-1"]
+    valid[0] = "t-2"
+    takes(world, provider.message("Where is my parcel?", sender="o-2"))
+    eventually(lambda: answered() == 5, 15, 0.05, "answered with the new token")
+    assert fetched == ["t-1", "t-2"]
+    assert "t-2" not in world.sql.value("SELECT encode(token, 'escape') FROM channel_token")
+
+
+def test_a_customer_who_blocked_us_is_told_to_people_at_once(wired, peer):
+    provider = Telegram()
+    world = wired(provider)
+    peer.answer = harness.Answer(403, {"ok": False, "error_code": 403,
+                                       "description": "Forbidden: bot was blocked by the user"})
+    event, = takes(world, provider.message("Where is my parcel?"))
+    path = f"/v1/conversations/{event['conversation_id']}"
+    eventually(lambda: ok(world.admin().get(path))["control"]["holder"]["type"] == "queue",
+               10, 0.05, "people have it")
+    out = [m for m in messages(world, event["conversation_id"]) if m["kind"] == "message"][-1]
+    assert out["delivery"]["status"] == "failed" and "403" in out["delivery"]["last_error"]
+    assert len(peer.requests) == 1
