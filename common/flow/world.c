@@ -231,6 +231,19 @@ static enum err read_sealing_key(struct world *w) {
 }
 
 /* A database that starts at the same time is waited for. */
+static enum err check_objects(const struct world *w, struct why *why) {
+    const struct config *cfg = w->cfg;
+    struct why unsaid = {.text = ""};
+    if (!*cfg->objects_url)
+        return OK;
+    if (fetch_check_url(w->net, cfg->objects_url, &unsaid) != OK)
+        return why_set(why, ERR_INVALID, "", "REDTHREAD_OBJECTS_URL: %s", unsaid.text);
+    if (!*cfg->objects_key || !*cfg->objects_secret)
+        return why_set(why, ERR_INVALID, "",
+                       "REDTHREAD_OBJECTS_URL needs REDTHREAD_OBJECTS_KEY and _SECRET");
+    return OK;
+}
+
 static enum err wait_for_database(struct world *w, struct pg **out, struct why *why) {
     int64_t deadline_ms = clock_monotonic_ms() + START_WAIT_MS;
     struct timespec pause = {.tv_nsec = START_PAUSE_MS * 1000000};
@@ -270,6 +283,7 @@ static enum err open_parts(struct world *w, const char *service, int turn_connec
     TRY(config_require(cfg, why));
     TRY(read_sealing_key(w));
     TRY(fetch_net_parse(cfg->outbound_allow, &w->net, why));
+    TRY(check_objects(w, why));
     TRY(redis_open(&(struct redis_options){cfg->redis_url, (int)cfg->redis_timeout_ms}, &w->redis,
                    why));
     w->turns = open_pool(cfg, service, turn_connections, TURN_SETTINGS);

@@ -195,7 +195,10 @@ def refuse(env):
     ({"REDTHREAD_EXECUTORS": "0"}, "REDTHREAD_EXECUTORS"),
     ({"REDTHREAD_NOTHING": "1"}, "REDTHREAD_NOTHING"),
     ({"REDTHREAD_LISTEN": "nowhere"}, "nowhere"),
-    ({"REDTHREAD_OUTBOUND_ALLOW": "10/99"}, "10/99")])
+    ({"REDTHREAD_OUTBOUND_ALLOW": "10/99"}, "10/99"),
+    ({"REDTHREAD_OBJECTS_URL": "ftp://store/x"}, "REDTHREAD_OBJECTS_URL"),
+    ({"REDTHREAD_OBJECTS_URL": "http://10.1.2.3/x"}, "REDTHREAD_OBJECTS_URL"),
+    ({"REDTHREAD_OBJECTS_URL": "https://store.example/x"}, "REDTHREAD_OBJECTS_KEY")])
 def test_it_refuses_to_start_in_one_line_that_names_the_setting(make_world, change, words):
     world = make_world(start=False, workers=0)
     why = refuse({**world.env, **change})
