@@ -48,8 +48,11 @@ static bool take_apart(const char *url, struct place *out) {
         return false;
     host += 3;
     size_t n = strcspn(host, "/?#");
+    const char *end = host + n, *at = memrchr(host, '@', n);
+    if (at) /* a colon before it is the user's */
+        host = at + 1;
+    n = (size_t)(end - host);
     const char *colon = memrchr(host, ':', n), *bracket = memrchr(host, ']', n);
-    const char *end = host + n;
     const char *port = colon && !(bracket && bracket > colon) ? colon : end;
     out->before = (struct span){url, (size_t)(port - url)};
     out->port = (struct span){port, (size_t)(end - port)};
