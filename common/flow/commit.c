@@ -26,6 +26,7 @@ static step_function *const steps[TURN_COUNT_] = {
     [TURN_EDIT] = overhear_edit,
     [TURN_REVOKE] = overhear_revoke,
     [TURN_REACTION] = overhear_reaction,
+    [TURN_MOVED] = overhear_move,
     [TURN_UNDELIVERED] = hold_undelivered,
 };
 

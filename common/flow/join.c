@@ -165,11 +165,23 @@ struct owners {
     int n_missing;
 };
 
+static bool same_identity(const struct identity *a, const struct identity *b) {
+    return strcmp(a->kind, b->kind) == 0 && strcmp(a->value, b->value) == 0;
+}
+
+/* One that a message names twice is missing once. */
+static void miss(struct owners *o, const struct identity *i) {
+    for (int k = 0; k < o->n_missing; k++)
+        if (same_identity(&o->missing[k], i))
+            return;
+    o->missing[o->n_missing++] = *i;
+}
+
 static enum err look(struct join *j, const struct identity *i, struct owners *o) {
     struct customer found;
     enum err e = customers_by_identity(j->pg, j->arena, i, &found);
     if (e == ERR_ABSENT) {
-        o->missing[o->n_missing++] = *i;
+        miss(o, i);
         return OK;
     }
     TRY(e);
@@ -228,12 +240,9 @@ static enum err join_once(struct join *j, const struct turn *t, const struct ide
         if (t->identities[i].trust == TRUST_VERIFIED)
             TRY(look(j, &t->identities[i], &o));
     TRY(o.n ? one_of(j, &o, &c) : first_contact(j, t, sender, key, &c));
-    for (int i = 0; i < o.n_missing; i++) {
-        bool is_sender = strcmp(o.missing[i].kind, sender->kind) == 0 &&
-                         strcmp(o.missing[i].value, sender->value) == 0;
-        if (o.n || !is_sender)
+    for (int i = 0; i < o.n_missing; i++)
+        if (o.n || !same_identity(&o.missing[i], sender))
             TRY(customers_join(j->pg, j->arena, &c, &o.missing[i]));
-    }
     return claim_all(j, t, &c);
 }
 

@@ -86,3 +86,14 @@ enum err overhear_reaction(struct step *s) {
     m.extra = m.data = b.p;
     return amend(s, &m);
 }
+
+/* The next reply goes where the provider says that they are now. */
+enum err overhear_move(struct step *s) {
+    struct conversation *c = s->conversation;
+    bool here = strcmp(c->last_channel, s->turn->channel) == 0 &&
+                strcmp(c->last_address, s->turn->text) == 0;
+    if (here)
+        c->last_address = s->turn->target.id;
+    c->updated_ms = s->now_ms;
+    return OK;
+}

@@ -419,6 +419,22 @@ static enum err act_report(struct receive *r, int i) {
 
 /* ---- the rest ---- */
 
+static enum err move(struct receive *r, const struct inbound *in, struct uid conversation) {
+    struct turn t = {.kind = TURN_MOVED,
+                     .conversation_id = conversation,
+                     .actor = {PARTY_SYSTEM, ""},
+                     .target = party_of(PARTY_CUSTOMER, in->address),
+                     .text = in->about,
+                     .channel = r->account->id,
+                     .idempotency = "",
+                     .epoch = -1};
+    struct turn *one = &t;
+    if (!*in->about || !*in->address || strcmp(in->about, in->address) == 0)
+        return OK;
+    turn_run(r->world, r->arena, &one, 1);
+    return t.err == ERR_ABSENT ? OK : t.err;
+}
+
 /* The provider says that somebody is to be found elsewhere from now on. `about` is the old address
  * in the kind of each new one, or the sender is who it is about. */
 static enum err act_system(struct receive *r, int i) {
@@ -440,7 +456,7 @@ static enum err act_system(struct receive *r, int i) {
         if (e != OK && e != ERR_CONFLICT)
             return e;
     }
-    return OK;
+    return move(r, in, customer.conversation_id);
 }
 
 static enum err act_nothing(struct receive *r, int i) {

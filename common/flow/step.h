@@ -32,7 +32,8 @@ step_function speak_answer, speak_reply, speak_note;
 step_function hold_takeover, hold_offer, hold_accept, hold_decline, hold_release, hold_resolve,
     hold_assign, hold_offer_expired, hold_undelivered;
 /* overhear.c: what was said elsewhere, or about what stands here */
-step_function overhear_echo, overhear_automatic, overhear_edit, overhear_revoke, overhear_reaction;
+step_function overhear_echo, overhear_automatic, overhear_edit, overhear_revoke, overhear_reaction,
+    overhear_move;
 /* keep.c: what was promised */
 step_function keep_promise, keep_promise_kept, keep_promise_due;
 

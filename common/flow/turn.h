@@ -32,6 +32,7 @@ enum turn_kind {
     TURN_EDIT,          /* of message seq; text: what it says now */
     TURN_REVOKE,        /* of message seq */
     TURN_REACTION,      /* to message seq; text: the emoji, "" taken back */
+    TURN_MOVED,         /* on channel, who was at address `text` is at target.id from now on */
     TURN_UNDELIVERED,   /* message seq cannot reach the customer; text: why. People take over */
     TURN_COUNT_
 };

@@ -135,6 +135,16 @@ def test_a_claimed_identity_never_joins(world):
     assert owner["customer_id"] != other["customer_id"]
 
 
+def test_an_identity_named_twice_is_joined_once(world):
+    twice = [{"kind": "phone", "value": "+45 12 34 56 78", "verified": True}] * 2
+    body = {"channel": "web", "external_id": "twice", "text": "hi",
+            "from": {"address": "twice", "identities": twice}}
+    answer = world.admin().post("/v1/messages", body)
+    assert answer.status == 201, answer
+    assert world.sql.number("SELECT count(*) FROM identity WHERE kind = 'phone'"
+                            " AND value = '+4512345678'") == 1
+
+
 def test_the_order_of_a_sender_who_waits_for_answers_is_kept(world):
     clients = ends(world)
 

@@ -388,3 +388,40 @@ def test_a_customer_who_blocked_us_is_told_to_people_at_once(wired, peer):
     out = [m for m in messages(world, event["conversation_id"]) if m["kind"] == "message"][-1]
     assert out["delivery"]["status"] == "failed" and "403" in out["delivery"]["last_error"]
     assert len(peer.requests) == 1
+
+
+def test_who_changed_number_is_the_same_customer_and_answered_there(wired, peer):
+    provider = WhatsApp()
+    world = wired(provider)
+    peer.answer = provider.accept("wamid.OUT")
+    event, = takes(world, provider.message("Where is my parcel?"))
+    peer.wait(1)
+    moved = provider.change({"messages": [{
+        "from": provider.sender, "id": "wamid.S", "timestamp": "1700000000", "type": "system",
+        "system": {"type": "user_changed_number", "wa_id": "4587654321", "body": "x"}}]})
+    for _ in range(2):
+        assert takes(world, moved)[0]["type"] == "system"
+    path = f"/v1/conversations/{event['conversation_id']}/replies"
+    assert world.admin().post(path, {"author": {"type": "agent", "id": "anna"},
+                                     "text": "still here"}).status == 201
+    assert peer.wait(2)[1].json()["to"] == "4587654321"
+    again, = takes(world, provider.message("From the new one", sender="4587654321"))
+    assert again["conversation_id"] == event["conversation_id"]
+
+
+def test_a_hidden_number_and_a_known_one_are_one_customer(wired):
+    provider = WhatsApp()
+    world = wired(provider, workers=0)
+    first, = takes(world, provider.message("by number"))
+    both = {"contacts": [{"wa_id": provider.sender, "user_id": "DK.123", "profile": {}}],
+            "messages": [{"from": provider.sender, "from_user_id": "DK.123", "id": "wamid.2",
+                          "timestamp": "1700000000", "type": "text", "text": {"body": "both"}}]}
+    second, = takes(world, provider.change(both))
+    hidden = {"contacts": [{"user_id": "DK.123", "profile": {"username": "mette"}}],
+              "messages": [{"from_user_id": "DK.123", "id": "wamid.3", "timestamp": "1700000001",
+                            "type": "text", "text": {"body": "hidden"}}]}
+    third, = takes(world, provider.change(hidden))
+    found = [ok(world.admin().get(f"/v1/messages/{e['message_id']}"))["customer_id"]
+             for e in (first, second, third)]
+    customers = {ok(world.admin().get(f"/v1/customers/{c}"))["id"] for c in found}
+    assert len(customers) == 1
