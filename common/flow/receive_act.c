@@ -10,6 +10,7 @@
 #include "../store/customers.h"
 #include "../store/messages.h"
 #include "join.h"
+#include "receive_receipt.h"
 
 #define RECENT_MAX 20
 #define OUTSIDE "outside" /* who writes in the provider's inbox, if nobody says */
@@ -149,7 +150,7 @@ enum err receive_heard(struct receive *r, int i, struct turn *t) {
     return OK;
 }
 
-static enum err hear_as(struct receive *r, int i, enum turn_kind kind, struct uid conversation) {
+enum err receive_hear(struct receive *r, int i, enum turn_kind kind, struct uid conversation) {
     struct turn t, *one = &t;
     receive_turn(r, i, kind, &t);
     t.conversation_id = conversation;
@@ -172,7 +173,7 @@ static enum err find_in(struct receive *r, struct pg *c, const struct inbound *i
     return messages_by_external_id(c, r->arena, r->account->id, in->about, out);
 }
 
-static enum err find_about(struct receive *r, int i, struct message *out) {
+enum err receive_about(struct receive *r, int i, struct message *out) {
     pg_lease_auto c = NULL;
     TRY(pg_lease(r->world->turns, &c));
     TRY(find_in(r, c, &r->list.items[i], out));
@@ -181,16 +182,16 @@ static enum err find_about(struct receive *r, int i, struct message *out) {
     return OK;
 }
 
-static enum err say(struct receive *r, int i, const char *why) {
+enum err receive_say(struct receive *r, int i, const char *why) {
     r->outcomes[i].why = why;
     return OK;
 }
 
 static enum err change(struct receive *r, int i, enum turn_kind kind, const char *text) {
     struct message about;
-    enum err e = find_about(r, i, &about);
+    enum err e = receive_about(r, i, &about);
     if (e == ERR_ABSENT)
-        return say(r, i, "the message it is about is not known");
+        return receive_say(r, i, "the message it is about is not known");
     TRY(e);
     struct turn t = {.kind = kind,
                      .conversation_id = about.conversation_id,
@@ -214,19 +215,26 @@ static enum err change(struct receive *r, int i, enum turn_kind kind, const char
 static enum err act_edit(struct receive *r, int i) {
     struct inbound *in = &r->list.items[i];
     struct message about;
-    enum err e = find_about(r, i, &about);
+    enum err e = receive_about(r, i, &about);
     if (e != ERR_ABSENT)
         return e == OK ? change(r, i, TURN_EDIT, in->text) : e;
     if (!*in->about || !*in->address)
-        return say(r, i, "the message it is about is not known");
+        return receive_say(r, i, "the message it is about is not known");
     in->external_id = in->about;
-    return hear_as(r, i, TURN_MESSAGE, (struct uid){{0}});
+    return receive_hear(r, i, TURN_MESSAGE, (struct uid){{0}});
 }
 
 static enum err act_revoke(struct receive *r, int i) { return change(r, i, TURN_REVOKE, ""); }
 
 static enum err act_reaction(struct receive *r, int i) {
     return change(r, i, TURN_REACTION, r->list.items[i].reaction);
+}
+
+enum err receive_customer(struct receive *r, struct pg *c, const struct inbound *in,
+                          struct customer *out) {
+    const struct identity by_channel = {arena_printf(r->arena, "channel:%s", r->account->id),
+                                        in->address, TRUST_VERIFIED};
+    return customers_by_identity(c, r->arena, *in->sender.kind ? &in->sender : &by_channel, out);
 }
 
 /* ---- echoes ---- */
@@ -255,15 +263,12 @@ static enum err name_own(struct receive *r, struct pg *c, int i, const struct me
 
 static enum err find_own(struct receive *r, int i, bool *found) {
     const struct inbound *in = &r->list.items[i];
-    const struct identity by_channel = {arena_printf(r->arena, "channel:%s", r->account->id),
-                                        in->address, TRUST_VERIFIED};
-    const struct identity *who = *in->sender.kind ? &in->sender : &by_channel;
     struct customer customer;
     struct messages recent;
     pg_lease_auto c = NULL;
     *found = false;
     TRY(pg_lease(r->world->turns, &c));
-    enum err e = customers_by_identity(c, r->arena, who, &customer);
+    enum err e = receive_customer(r, c, in, &customer);
     if (e != OK)
         return e == ERR_ABSENT ? OK : e;
     const struct message_ref upto = {customer.conversation_id, INT32_MAX};
@@ -279,142 +284,7 @@ static enum err find_own(struct receive *r, int i, bool *found) {
 static enum err act_echo(struct receive *r, int i) {
     bool own;
     TRY(find_own(r, i, &own));
-    return own ? OK : hear_as(r, i, TURN_ECHO, (struct uid){{0}});
-}
-
-/* ---- receipts ---- */
-
-static struct message_mark mark_of(const struct receive *r, const struct inbound *in) {
-    const char *error = in->status != DELIVERY_FAILED ? ""
-                        : *in->error_code
-                            ? arena_printf(r->arena, "%s %s", in->error_code, in->error)
-                            : in->error;
-    return (struct message_mark){.to = in->status,
-                                 .from = channel_receipt_sources(in->status),
-                                 .error = error,
-                                 .external_id = in->about,
-                                 .channel = r->account->id};
-}
-
-static enum err mark_about(struct receive *r, struct message_mark m, const struct message *about) {
-    pg_lease_auto c = NULL;
-    bool changed;
-    m.conversation_id = about->conversation_id;
-    m.seq = about->seq;
-    if (*about->external_id)
-        m.external_id = "";
-    TRY(pg_lease(r->world->turns, &c));
-    return messages_mark(c, r->arena, &m, &changed);
-}
-
-static enum err keep(struct receive *r, const struct message_mark *m) {
-    pg_lease_auto c = NULL;
-    TRY(pg_lease(r->world->turns, &c));
-    return messages_keep_receipt(c, r->arena, m);
-}
-
-static enum err mark_upto(struct receive *r, int i, enum delivery_status to) {
-    const struct inbound *in = &r->list.items[i];
-    const struct identity by_channel = {arena_printf(r->arena, "channel:%s", r->account->id),
-                                        in->address, TRUST_VERIFIED};
-    struct customer customer;
-    pg_lease_auto c = NULL;
-    TRY(pg_lease(r->world->turns, &c));
-    enum err e =
-        customers_by_identity(c, r->arena, *in->sender.kind ? &in->sender : &by_channel, &customer);
-    if (e != OK)
-        return e == ERR_ABSENT ? say(r, i, "nobody is known under this address") : e;
-    const struct message_reads reads = {.conversation_id = customer.conversation_id,
-                                        .channel = r->account->id,
-                                        .address = in->address,
-                                        .upto_ms = in->watermark_ms,
-                                        .to = to,
-                                        .from = channel_receipt_sources(to)};
-    r->outcomes[i].conversation_id = customer.conversation_id;
-    return messages_mark_upto(c, r->arena, &reads);
-}
-
-static enum err act_status(struct receive *r, int i) {
-    const struct inbound *in = &r->list.items[i];
-    const struct message_mark m = mark_of(r, in);
-    struct message about;
-    if (in->status == DELIVERY_NONE)
-        return OK;
-    if (in->watermark_ms && !*in->about)
-        return mark_upto(r, i, in->status);
-    enum err e = find_about(r, i, &about);
-    if (e == ERR_ABSENT && *in->about) {
-        TRY(keep(r, &m));
-        e = find_about(r, i, &about);
-        if (e == ERR_ABSENT)
-            return say(r, i, "the message it is about is not known yet");
-    }
-    if (e == ERR_ABSENT)
-        return say(r, i, "it names no message");
-    TRY(e);
-    return about.direction == DIRECTION_OUT ? mark_about(r, m, &about) : OK;
-}
-
-static enum err act_read(struct receive *r, int i) {
-    struct inbound *in = &r->list.items[i];
-    in->status = DELIVERY_READ;
-    return act_status(r, i);
-}
-
-/* ---- machines' mail ---- */
-
-static const struct {
-    enum inbound_type type;
-    enum delivery_status status;
-} reports[] = {
-    {INBOUND_BOUNCE, DELIVERY_FAILED},
-    {INBOUND_DELIVERY_REPORT, DELIVERY_DELIVERED},
-};
-
-static enum delivery_status reported(const struct inbound *in) {
-    if (in->status != DELIVERY_NONE)
-        return in->status;
-    for (size_t k = 0; k < sizeof reports / sizeof reports[0]; k++)
-        if (reports[k].type == in->type)
-            return reports[k].status;
-    return DELIVERY_NONE;
-}
-
-/* By the message it reports on; an out-of-office reply also by who it comes from. */
-static enum err find_place(struct receive *r, int i, struct message *about, struct uid *place) {
-    const struct inbound *in = &r->list.items[i];
-    const struct identity by_channel = {arena_printf(r->arena, "channel:%s", r->account->id),
-                                        in->address, TRUST_VERIFIED};
-    struct customer customer;
-    *about = (struct message){.seq = 0};
-    enum err e = find_about(r, i, about);
-    *place = about->conversation_id;
-    if (e != ERR_ABSENT || in->type != INBOUND_AUTO_REPLY)
-        return e;
-    pg_lease_auto c = NULL;
-    TRY(pg_lease(r->world->turns, &c));
-    TRY(customers_by_identity(c, r->arena, *in->sender.kind ? &in->sender : &by_channel,
-                              &customer));
-    *place = customer.conversation_id;
-    return OK;
-}
-
-static enum err act_report(struct receive *r, int i) {
-    struct inbound *in = &r->list.items[i];
-    struct message about;
-    struct uid place;
-    enum err e = find_place(r, i, &about, &place);
-    if (e == ERR_ABSENT)
-        return say(r, i, "it is about nothing that we know");
-    TRY(e);
-    in->status = reported(in);
-    if (about.seq && about.direction == DIRECTION_OUT && in->status != DELIVERY_NONE)
-        TRY(mark_about(r, mark_of(r, in), &about));
-    enum inbound_type type = r->outcomes[i].type;
-    TRY(hear_as(r, i, TURN_AUTOMATIC, place));
-    if (r->outcomes[i].type == INBOUND_INVALID)
-        r->outcomes[i].type = type;
-    return OK;
+    return own ? OK : receive_hear(r, i, TURN_ECHO, (struct uid){{0}});
 }
 
 /* ---- the rest ---- */
@@ -467,17 +337,17 @@ static enum err act_nothing(struct receive *r, int i) {
 enum err receive_act(struct receive *r, int i) {
     static enum err (*const acts[inbound_type_count_])(struct receive *, int) = {
         [INBOUND_ECHO] = act_echo,
-        [INBOUND_STATUS] = act_status,
+        [INBOUND_STATUS] = receive_receipt_status,
         [INBOUND_EDIT] = act_edit,
         [INBOUND_REVOKE] = act_revoke,
         [INBOUND_REACTION] = act_reaction,
-        [INBOUND_READ] = act_read,
+        [INBOUND_READ] = receive_receipt_read,
         [INBOUND_SYSTEM] = act_system,
-        [INBOUND_AUTO_REPLY] = act_report,
-        [INBOUND_BOUNCE] = act_report,
-        [INBOUND_DELAYED] = act_report,
-        [INBOUND_DELIVERY_REPORT] = act_report,
-        [INBOUND_FEEDBACK_REPORT] = act_report,
+        [INBOUND_AUTO_REPLY] = receive_receipt_report,
+        [INBOUND_BOUNCE] = receive_receipt_report,
+        [INBOUND_DELAYED] = receive_receipt_report,
+        [INBOUND_DELIVERY_REPORT] = receive_receipt_report,
+        [INBOUND_FEEDBACK_REPORT] = receive_receipt_report,
     };
     enum inbound_type type = r->list.items[i].type;
     return (acts[type] ? acts[type] : act_nothing)(r, i);
