@@ -179,7 +179,8 @@ $(call bin,$(FUZZ_C)): %: %.o $(LIBPURE)
 	$(link) $(PURE_LIBS)
 
 # Files that the assembler pulls into an object (.incbin) are not in its .d file.
-EMBEDDED := $(wildcard common/*/*.json common/nlu/lexicon/* services/*/*.json migrations/*.sql)
+EMBEDDED := $(wildcard common/*/*.json common/nlu/lexicon/* services/router/*.json \
+              services/widget/* migrations/*.sql)
 EMBEDDING := $(shell grep -l 'incbin' $(PURE_C) $(IO_C) $(ROUTER_C) $(ADMIN_C) /dev/null)
 $(call obj,$(EMBEDDING)): $(EMBEDDED)
 
