@@ -74,6 +74,7 @@ BUILD_PACKAGES := gcc libc6-dev make libmicrohttpd-dev libjansson-dev libhiredis
                   libcurl4-openssl-dev libssl-dev liblinear-dev
 RUN_PACKAGES := postgresql redis-server python3 curl procps
 TEST_PACKAGES := libcmocka-dev pgbouncer python3-pytest
+BROWSER_PACKAGES := chromium chromium-driver
 LINT_PACKAGES := clang clang-format clang-tidy
 
 # ---- targets ---------------------------------------------------------------------------------
@@ -93,6 +94,7 @@ deps: ## install by apt what building and running needs
 
 deps-test: ## install by apt what the tests need
 	@deploy/deps $(BUILD_PACKAGES) $(RUN_PACKAGES) $(TEST_PACKAGES)
+	@deploy/deps $(BROWSER_PACKAGES) || echo "no browser here: its tests are skipped"
 
 deps-lint: ## install by apt what lint, format and fuzz need
 	@deploy/deps $(BUILD_PACKAGES) $(TEST_PACKAGES) $(LINT_PACKAGES)
