@@ -1,6 +1,5 @@
 """The chat widget in a real browser: a shop's page on one origin, the router on another."""
 
-import re
 import time
 
 import pytest
@@ -64,7 +63,8 @@ class Shop:
     def visit(self, name="/", keep=False, **page):
         url = self.page(name, **page)
         if not keep:
-            self.browser.go(url)
+            self.site.pages["/empty"] = "<!doctype html><title>Empty</title>"
+            self.browser.go(self.site.origin + "/empty")
             self.browser.script("localStorage.clear(); sessionStorage.clear();")
         self.browser.go(url)
         self.ready()
@@ -237,11 +237,11 @@ def test_what_a_screen_reader_is_told(shopping):
     page.click(".launcher")
     shopping.reply("Eine Antwort", to="Ein Wort")
     # The bot may have passed on to a person before or after.
-    label = "return shadow.querySelector('.launcher').getAttribute('aria-label')"
-    eventually(lambda: re.fullmatch("Chat öffnen, [12] ungelesen", page.widget(label)), 10, 0.05,
-               "unread")
-    shown = page.widget("return shadow.querySelector('.badge').textContent")
-    assert f"Chat öffnen, {shown} ungelesen" == page.widget(label)
+    told = ("return [shadow.querySelector('.launcher').getAttribute('aria-label'),"
+            " shadow.querySelector('.badge').textContent]")
+    label, shown = eventually(lambda: (lambda t: "ungelesen" in t[0] and t)(page.widget(told)), 10,
+                              0.05, "unread")
+    assert label == f"Chat öffnen, {shown} ungelesen" and shown in ("1", "2")
     shopping.open()
     page.shows("Eine Antwort")
     eventually(lambda: page.widget("return shadow.querySelector('.badge').hidden"), 5, 0.05, "read")
@@ -296,8 +296,8 @@ def test_on_a_phone_it_fills_the_screen_and_keeps_the_focus(shopping):
     assert page.widget("return parseFloat(getComputedStyle(shadow.querySelector('.field'))"
                        ".fontSize)") >= 16, "else the phone zooms in"
     small = page.widget("return [...shadow.querySelectorAll('button')].map((b) =>"
-                        " b.getBoundingClientRect()).filter((r) => r.width && (r.width < 44 ||"
-                        " r.height < 44)).length")
+                        " b.getBoundingClientRect()).filter((r) => r.width && (r.width < 43.9 ||"
+                        " r.height < 43.9)).length")
     assert small == 0
     names = []
     for _ in range(8):
