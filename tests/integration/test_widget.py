@@ -191,7 +191,8 @@ def test_markup_stays_text(shopping):
     shopping.reply(XSS + "javascript:alert(1) data:text/html,x", to=XSS)
     page.shows(XSS + "javascript:alert(1) data:text/html,x")
     assert page.script("return document.title") == "Shop"
-    assert page.widget("return shadow.querySelectorAll('.log img, .log script, .log a').length") == 0
+    made = "return shadow.querySelectorAll('.log img, .log script, .log a').length"
+    assert page.widget(made) == 0
 
 
 def test_by_keyboard_alone(shopping):
@@ -265,7 +266,8 @@ CONTRAST = """
         const c = getComputedStyle(e).backgroundColor;
         if (c.startsWith('rgb(')) return c; } return 'rgb(255,255,255)'; };
     const bad = [];
-    for (const e of shadow.querySelectorAll('.name, .sub, .from, .tag, .bubble, .meta, .day, .banner, .retry')) {
+    const all = '.name, .sub, .from, .tag, .bubble, .meta, .day, .banner, .retry';
+    for (const e of shadow.querySelectorAll(all)) {
         const a = light(getComputedStyle(e).color), b = light(behind(e));
         const ratio = (Math.max(a, b) + .05) / (Math.min(a, b) + .05);
         if (ratio < 4.5) bad.push([e.className, ratio]);
@@ -344,7 +346,8 @@ def test_signed_in_and_out(shopping):
     assert page.later("return await window.Redthread('identify', arguments[0])", who) is None
     assert shopping.token() != anonymous
     page.shows("Before I signed in")
-    assert page.widget("return shadow.querySelector('.sub').textContent") == "Signed in as Mette Holm"
+    subtitle = page.widget("return shadow.querySelector('.sub').textContent")
+    assert subtitle == "Signed in as Mette Holm"
     shopping.write("After I signed in")
     shopping.conversation("After I signed in")
     assert shopping.stored("After I signed in")[0][1] == "u-mette"
