@@ -77,6 +77,7 @@ BUILD_PACKAGES := gcc libc6-dev make libmicrohttpd-dev libjansson-dev libhiredis
                   pkg-config
 RUN_PACKAGES := postgresql redis-server python3 curl procps
 TEST_PACKAGES := libcmocka-dev pgbouncer python3-pytest python3-aiosmtpd
+BROWSER_PACKAGES := chromium chromium-driver
 LINT_PACKAGES := clang clang-format clang-tidy
 
 # ---- targets ---------------------------------------------------------------------------------
@@ -96,6 +97,7 @@ deps: ## install by apt what building and running needs
 
 deps-test: ## install by apt what the tests need
 	@deploy/deps $(BUILD_PACKAGES) $(RUN_PACKAGES) $(TEST_PACKAGES)
+	@deploy/deps $(BROWSER_PACKAGES) || echo "no browser here: its tests are skipped"
 
 deps-lint: ## install by apt what lint, format and fuzz need
 	@deploy/deps $(BUILD_PACKAGES) $(TEST_PACKAGES) $(LINT_PACKAGES)
@@ -183,7 +185,8 @@ $(call bin,$(FUZZ_C)): %: %.o $(LIBPURE)
 	$(link) $(PURE_LIBS)
 
 # Files that the assembler pulls into an object (.incbin) are not in its .d file.
-EMBEDDED := $(wildcard common/*/*.json common/nlu/lexicon/* services/*/*.json migrations/*.sql)
+EMBEDDED := $(wildcard common/*/*.json common/nlu/lexicon/* services/router/*.json \
+              services/widget/* migrations/*.sql)
 EMBEDDING := $(shell grep -l 'incbin' $(PURE_C) $(IO_C) $(ROUTER_C) $(ADMIN_C) /dev/null)
 $(call obj,$(EMBEDDING)): $(EMBEDDED)
 

@@ -8,16 +8,17 @@
 #include "slack.h"
 #include "telegram.h"
 #include "twilio.h"
+#include "webchat.h"
 #include "wechat.h"
 #include "whatsapp.h"
 
 const struct channel *channel_find(enum channel_kind kind) {
     static const struct channel *const channels[] = {
-        [CHANNEL_CONNECTOR] = &connector_channel, [CHANNEL_WHATSAPP] = &whatsapp_channel,
-        [CHANNEL_MESSENGER] = &messenger_channel, [CHANNEL_INSTAGRAM] = &instagram_channel,
-        [CHANNEL_TELEGRAM] = &telegram_channel,   [CHANNEL_TWILIO] = &twilio_channel,
-        [CHANNEL_LINE] = &line_channel,           [CHANNEL_SLACK] = &slack_channel,
-        [CHANNEL_WECHAT] = &wechat_channel,
+        [CHANNEL_CONNECTOR] = &connector_channel, [CHANNEL_WEBCHAT] = &webchat_channel,
+        [CHANNEL_WHATSAPP] = &whatsapp_channel,   [CHANNEL_MESSENGER] = &messenger_channel,
+        [CHANNEL_INSTAGRAM] = &instagram_channel, [CHANNEL_TELEGRAM] = &telegram_channel,
+        [CHANNEL_TWILIO] = &twilio_channel,       [CHANNEL_LINE] = &line_channel,
+        [CHANNEL_SLACK] = &slack_channel,         [CHANNEL_WECHAT] = &wechat_channel,
     };
     size_t n = sizeof channels / sizeof channels[0];
     return (unsigned)kind < n ? channels[kind] : NULL;

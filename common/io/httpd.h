@@ -87,12 +87,13 @@ struct http_answer {
 };
 void httpd_answer_many(struct httpd *h, const struct http_answer *answers, int n);
 
-/* Turns a call into an open stream (200, content_type). NULL when streams_max is reached: the
- * call is then still to be answered. gone() is called once, on the loop thread, when the client
- * has left, was too slow, at close, and after httpd_stream_end; after it the stream must not be
- * touched. */
+/* Turns a call into an open stream (200, with content_type and headers of head). NULL when
+ * streams_max is reached: the call is then still to be answered. gone() is called once, on the loop
+ * thread, when the client has left, was too slow, at close, and after httpd_stream_end; after it
+ * the stream must not be touched. */
 struct http_stream *httpd_stream_open(struct httpd *h, struct http_call *call,
-                                      const char *content_type, void (*gone)(void *ctx), void *ctx);
+                                      const struct http_answer *head, void (*gone)(void *ctx),
+                                      void *ctx);
 /* Any thread. ERR_LIMIT: more than HTTP_STREAM_BACKLOG_MAX bytes unread; the stream is being
  * cut. */
 MUST_CHECK enum err httpd_stream_write(struct http_stream *s, struct span bytes);

@@ -70,13 +70,12 @@ static struct http_stream *stream_new(struct httpd *h, struct httpd_exchange *x)
     return s;
 }
 
-static struct MHD_Response *response_of(struct http_stream *s, const char *content_type) {
+static struct MHD_Response *response_of(struct http_stream *s, const struct http_answer *head) {
     struct MHD_Response *r =
         MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, BLOCK_BYTES, on_read, s, NULL);
     if (!r)
         abort();
-    struct http_answer a = {.content_type = content_type};
-    httpd_call_decorate(r, &a);
+    httpd_call_decorate(r, head);
     return r;
 }
 
@@ -94,11 +93,11 @@ static void register_stream(struct httpd *h, struct http_stream *s) {
 }
 
 struct http_stream *httpd_stream_open(struct httpd *h, struct http_call *call,
-                                      const char *content_type, void (*gone)(void *ctx),
+                                      const struct http_answer *head, void (*gone)(void *ctx),
                                       void *ctx) {
     struct httpd_exchange *x = (struct httpd_exchange *)call;
     struct http_stream *s = stream_new(h, x);
-    struct MHD_Response *r = response_of(s, content_type);
+    struct MHD_Response *r = response_of(s, head);
     s->gone = gone;
     s->ctx = ctx;
     pthread_mutex_lock(&h->lock);

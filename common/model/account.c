@@ -15,18 +15,20 @@
 #define FLAG(name)                                                                                 \
     { #name, JSON_KIND_FLAG, false, MEMBER(name), 0, 0 }
 /* Of every kind. */
-#define COMMON                                                                                     \
-    {"identity_kind", JSON_KIND_ID, false, MEMBER(identity_kind), 0, 0},                           \
-        {"quiet_ms", JSON_KIND_INTEGER, false, MEMBER(quiet_ms), 0, ACCOUNT_QUIET_MAX_MS},         \
+#define ANYWHERE                                                                                   \
+    {"quiet_ms", JSON_KIND_INTEGER, false, MEMBER(quiet_ms), 0, ACCOUNT_QUIET_MAX_MS},             \
         {"language", JSON_KIND_TEXT, false, MEMBER(language), 0, 16},                              \
         {"bot", JSON_KIND_ID, false, MEMBER(bot), 0, 0}, {                                         \
         "rate_per_s", JSON_KIND_INTEGER, false, MEMBER(rate_per_s), 0, ACCOUNT_RATE_MAX            \
     }
+#define COMMON {"identity_kind", JSON_KIND_ID, false, MEMBER(identity_kind), 0, 0}, ANYWHERE
 
 static const struct json_field no_rows[] = {{0}};
 static const struct json_field connector_settings[] = {COMMON, URL(outbound_url)};
-static const struct json_field webchat_settings[] = {COMMON, TEXT(display_name),
-                                                     FLAG(require_origin)};
+/* An address of a visitor is ours and is nothing but itself. */
+static const struct json_field webchat_settings[] = {
+    ANYWHERE,       TEXT(display_name), FLAG(require_origin),
+    TEXT(greeting), TEXT(color),        TEXT(position)};
 static const struct json_field meta_credentials[] = {SECRET(verify_token), SECRET(access_token)};
 static const struct json_field whatsapp_settings[] = {COMMON, TEXT(phone_number_id), URL(api_base),
                                                       TEXT(own_app_id), TEXT(echo_agent)};
@@ -92,13 +94,14 @@ const char *account_address_kind(const struct channel_account *c) {
 
 /* Every text member there is, whatever the kind. */
 static const size_t texts[] = {
-    MEMBER(verify_token),  MEMBER(access_token),  MEMBER(bot_token),       MEMBER(account_sid),
-    MEMBER(app_id),        MEMBER(app_secret),    MEMBER(encoding_key),    MEMBER(username),
-    MEMBER(smtp_username), MEMBER(smtp_password), MEMBER(identity_kind),   MEMBER(language),
-    MEMBER(bot),           MEMBER(outbound_url),  MEMBER(api_base),        MEMBER(phone_number_id),
-    MEMBER(page_id),       MEMBER(account_id),    MEMBER(public_url),      MEMBER(from),
-    MEMBER(own_app_id),    MEMBER(echo_agent),    MEMBER(address),         MEMBER(smtp_url),
-    MEMBER(display_name),  MEMBER(settings),      MEMBER(disabled_reason),
+    MEMBER(verify_token),  MEMBER(access_token),    MEMBER(bot_token),     MEMBER(account_sid),
+    MEMBER(app_id),        MEMBER(app_secret),      MEMBER(encoding_key),  MEMBER(username),
+    MEMBER(smtp_username), MEMBER(smtp_password),   MEMBER(identity_kind), MEMBER(language),
+    MEMBER(bot),           MEMBER(outbound_url),    MEMBER(api_base),      MEMBER(phone_number_id),
+    MEMBER(page_id),       MEMBER(account_id),      MEMBER(public_url),    MEMBER(from),
+    MEMBER(own_app_id),    MEMBER(echo_agent),      MEMBER(address),       MEMBER(smtp_url),
+    MEMBER(display_name),  MEMBER(greeting),        MEMBER(color),         MEMBER(position),
+    MEMBER(settings),      MEMBER(disabled_reason),
 };
 
 static const char **text_at(struct channel_account *c, size_t offset) {

@@ -45,7 +45,9 @@ struct channel_account {
     const char *own_app_id; /* meta: echoes of this app are our own */
     const char *echo_agent; /* who writes in the provider's inbox; "" : somebody unnamed */
     const char *address, *smtp_url;
-    const char *display_name;             /* of mail's From and the widget's head */
+    const char *display_name; /* of mail's From and the widget's head */
+    /* webchat: the widget's first words, #rrggbb, "left" or "right" */
+    const char *greeting, *color, *position;
     struct account_list trusted_authserv; /* mail: whose Authentication-Results count */
     struct account_list allowed_origins;  /* webchat: exact, as in the Origin header */
     bool require_origin, human_agent_tag;

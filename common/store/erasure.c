@@ -58,6 +58,21 @@ STATEMENT(
 STATEMENT(erasure_of_claims, "DELETE FROM claim l USING " CUSTOMERS " u"
                              " WHERE l.bucket = get_byte(uuid_send(u.id), 15)"
                              " AND l.customer_id = u.id");
+/* Sessions of the widget: by an address that is theirs, or by an e-mail address that was proven. */
+#define VISITORS                                                                                   \
+    "(SELECT v.bucket, v.id FROM identity i JOIN " CUSTOMERS " u ON i.customer_id = u.id"          \
+    " JOIN visitor v ON v.channel = substring(i.kind FROM 9) AND v.address = i.value"              \
+    " WHERE i.kind LIKE 'channel:%'"                                                               \
+    " UNION SELECT v.bucket, v.id FROM identity i JOIN " CUSTOMERS " u ON i.customer_id = u.id"    \
+    " JOIN visitor v ON v.channel = substring(i.kind FROM 9) AND v.former = i.value"               \
+    " AND v.former <> '' WHERE i.kind LIKE 'channel:%'"                                            \
+    " UNION SELECT v.bucket, v.id FROM identity i JOIN " CUSTOMERS " u ON i.customer_id = u.id"    \
+    " JOIN visitor v ON v.email = i.value AND v.email <> '' AND v.email_verified"                  \
+    " WHERE i.kind = 'email')"
+STATEMENT(erasure_of_tickets, "DELETE FROM visitor_ticket t USING " VISITORS " w"
+                              " WHERE t.bucket = w.bucket AND t.visitor_id = w.id");
+STATEMENT(erasure_of_visitors, "DELETE FROM visitor v USING " VISITORS " w"
+                               " WHERE v.bucket = w.bucket AND v.id = w.id");
 STATEMENT(erasure_of_identities,
           "DELETE FROM identity i USING " CUSTOMERS " u WHERE i.customer_id = u.id");
 STATEMENT(erasure_of_merges, "DELETE FROM merge WHERE survivor_conversation = ANY($1::uuid[])"
@@ -123,6 +138,10 @@ STATEMENT(erasure_show_attachments,
           "SELECT coalesce(json_agg(json_build_object('id', t.id, 'name', t.name, 'content_type',"
           " t.content_type, 'size', t.size, 'bytes', encode(t.bytes, 'base64'))), '[]')::text"
           " FROM attachment t WHERE t.conversation_id = ANY($1::uuid[])");
+/* The hash opens nothing, but it is nobody's to hand out. */
+STATEMENT(erasure_show_visitors,
+          ROWS("to_jsonb(v) - 'hash' - 'bucket' - 'id'") " FROM visitor v JOIN " VISITORS " w"
+                                                         " ON v.bucket = w.bucket AND v.id = w.id");
 STATEMENT(erasure_show_search, ROWS("s") " FROM search s," PARTS OF_PART("s"));
 /* The answer to a batch tells of others too. */
 STATEMENT(erasure_show_answers,
@@ -187,21 +206,13 @@ static enum err lock(struct pg *c, struct arena *a, struct uid customer,
 
 /* Rows that others are found by go last. */
 static enum err take_away(struct pg *c, struct arena *a, const struct erasure_person *p) {
-    static const struct pg_stmt *const order[] = {&erasure_of_early_receipts,
-                                                  &erasure_of_arrivals,
-                                                  &erasure_of_attachments,
-                                                  &erasure_of_inbound,
-                                                  &erasure_of_messages,
-                                                  &erasure_of_search,
-                                                  &erasure_of_jobs,
-                                                  &erasure_of_attention,
-                                                  &erasure_of_events,
-                                                  &erasure_of_claims,
-                                                  &erasure_of_identities,
-                                                  &erasure_of_merges,
-                                                  &erasure_told,
-                                                  &erasure_of_customers,
-                                                  &erasure_of_conversations};
+    static const struct pg_stmt *const order[] = {
+        &erasure_of_early_receipts, &erasure_of_arrivals,     &erasure_of_attachments,
+        &erasure_of_inbound,        &erasure_of_messages,     &erasure_of_search,
+        &erasure_of_jobs,           &erasure_of_attention,    &erasure_of_events,
+        &erasure_of_claims,         &erasure_of_tickets,      &erasure_of_visitors,
+        &erasure_of_identities,     &erasure_of_merges,       &erasure_told,
+        &erasure_of_customers,      &erasure_of_conversations};
     const struct pg_args args = parts_args(a, ids_of(a, p), p->n_parts);
     for (size_t i = 0; i < sizeof order / sizeof order[0]; i++)
         TRY(pg_run(c, order[i], &args, NULL));
@@ -308,12 +319,12 @@ enum err erasure_export(struct pg *c, struct arena *a, const struct erasure_pers
         const char *name;
         const struct pg_stmt *stmt;
     } tables[] = {
-        {"customer", &erasure_show_customers},    {"identity", &erasure_show_identities},
-        {"claim", &erasure_show_claims},          {"conversation", &erasure_show_conversations},
-        {"merge", &erasure_show_merges},          {"arrival", &erasure_show_arrivals},
-        {"event", &erasure_show_events},          {"job", &erasure_show_jobs},
-        {"attention", &erasure_show_attention},   {"search", &erasure_show_search},
-        {"attachment", &erasure_show_attachments}};
+        {"customer", &erasure_show_customers},  {"identity", &erasure_show_identities},
+        {"claim", &erasure_show_claims},        {"conversation", &erasure_show_conversations},
+        {"merge", &erasure_show_merges},        {"arrival", &erasure_show_arrivals},
+        {"event", &erasure_show_events},        {"job", &erasure_show_jobs},
+        {"attention", &erasure_show_attention}, {"search", &erasure_show_search},
+        {"visitor", &erasure_show_visitors},    {"attachment", &erasure_show_attachments}};
     const struct pg_args args = parts_args(a, ids_of(a, person), person->n_parts);
     for (size_t i = 0; i < sizeof tables / sizeof tables[0]; i++) {
         pg_result_auto r = NULL;

@@ -11,7 +11,7 @@
 /* A position is compared as a row so that the index on (xid, n) is walked. */
 STATEMENT(events_feed,
           "SELECT " EVENT_COLUMNS ", m.id, m.direction, m.kind, m.author_type, m.author_id,"
-          " m.channel, m.language, m.decision FROM (SELECT * FROM event WHERE"
+          " m.channel, m.language, m.decision, m.address FROM (SELECT * FROM event WHERE"
           " (xid, n) > ($1::text::xid8, $2::int) AND xid < pg_snapshot_xmin(pg_current_snapshot())"
           " ORDER BY xid, n LIMIT $3) e LEFT JOIN message m ON e.kind = 0 AND m.bucket = e.bucket"
           " AND m.conversation_id = e.conversation_id AND m.seq = e.seq ORDER BY e.xid, e.n");
@@ -37,6 +37,7 @@ static struct event read_event(struct arena *a, const struct pg_result *r, int r
                           .data = pg_text(a, r, row, 6),
                           .author_id = "",
                           .channel = "",
+                          .address = "",
                           .language = ""};
 }
 
@@ -63,6 +64,7 @@ enum err events_after(struct pg *c, struct arena *a, struct event_position after
         e->channel = pg_text(a, r, i, 12);
         e->language = pg_text(a, r, i, 13);
         e->decision = pg_bytes(a, r, i, 14);
+        e->address = pg_text(a, r, i, 15);
     }
     return OK;
 }

@@ -25,7 +25,7 @@ struct event {
     enum direction direction;
     enum message_kind message_kind;
     enum party_type author_type;
-    const char *author_id, *channel, *language;
+    const char *author_id, *channel, *address, *language;
     struct span decision; /* packed; p NULL: none */
 };
 

@@ -210,7 +210,8 @@ enum err listings_last(struct pg *c, struct arena *a, const struct uid *conversa
 #define PARTS "json_to_recordset($1::json) AS p(bucket smallint, id uuid, seq int)"
 #define ROWS_WANTED                                                                                \
     " AND (NOT $5::boolean OR x.decision IS NOT NULL)"                                             \
-    " AND ($6::text[] IS NULL OR x.channel = ANY($6))"
+    " AND ($6::text[] IS NULL OR x.channel = ANY($6))"                                             \
+    " AND ($8::text[] IS NULL OR x.address = ANY($8)) AND (NOT $9::boolean OR x.kind = 0)"
 STATEMENT(listings_forward,
           "SELECT " MESSAGES_COLUMNS " FROM " PARTS " CROSS JOIN LATERAL (SELECT * FROM message x"
           " WHERE x.bucket = p.bucket AND x.conversation_id = p.id AND x.seq > p.seq"
@@ -279,16 +280,22 @@ static struct pg_args span_args(struct arena *a, const struct listings_span *s, 
     return args;
 }
 
+static void put_any(struct pg_args *args, const char *const *texts, int n) {
+    if (n)
+        pg_put_text_array(args, texts, n);
+    else
+        pg_put_text(args, NULL);
+}
+
 enum err listings_messages(struct pg *c, struct arena *a, const struct listings_span *s,
                            struct message **items, int *n) {
     pg_result_auto r = NULL;
     struct pg_args args = span_args(a, s, true);
     pg_put_flag(&args, s->decided);
-    if (s->n_channels)
-        pg_put_text_array(&args, s->channels, s->n_channels);
-    else
-        pg_put_text(&args, NULL);
+    put_any(&args, s->channels, s->n_channels);
     pg_put_int(&args, s->limit);
+    put_any(&args, s->addresses, s->n_addresses);
+    pg_put_flag(&args, s->said);
     TRY(pg_run(c, s->newest_first ? &listings_backward : &listings_forward, &args, &r));
     *n = pg_rows(r);
     *items = ARENA_ARRAY(a, struct message, *n);

@@ -69,6 +69,9 @@ struct listings_span {
     bool decided;                /* only messages that were decided on */
     const char *const *channels; /* only of these; n_channels 0: of all */
     int n_channels;
+    const char *const *addresses; /* only to or from these of the customer's; n_addresses 0: all */
+    int n_addresses;
+    bool said; /* no notes */
 };
 MUST_CHECK enum err listings_messages(struct pg *c, struct arena *a, const struct listings_span *s,
                                       struct message **items, int *n);

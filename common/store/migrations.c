@@ -12,7 +12,8 @@
     X(0002_conversations)                                                                          \
     X(0003_work)                                                                                   \
     X(0004_reading)                                                                                \
-    X(0005_channels)
+    X(0005_channels)                                                                               \
+    X(0006_webchat)
 
 #define X(name)                                                                                    \
     __asm__(".pushsection .rodata\n"                                                               \

@@ -1,7 +1,7 @@
 /* Channels and bots. */
 #include <stddef.h>
 
-#include "../../common/channel/channel.h"
+#include "../../common/channel/webchat.h"
 #include "../../common/store/accounts.h"
 #include "configuration.h"
 #include "handlers.h"
@@ -54,6 +54,8 @@ static enum err check_channel(struct request *r, const struct channel_account *c
         TRY(check_url(r, channel->outbound_url, "/settings/outbound_url"));
     if (*channel->api_base)
         TRY(check_url(r, channel->api_base, "/settings/api_base"));
+    if (channel->kind == CHANNEL_WEBCHAT)
+        TRY(webchat_check(channel, &r->why));
     return check_bot(r, channel->bot);
 }
 

@@ -4,10 +4,12 @@
 
 #include "../../common/base/clock.h"
 #include "../../common/base/metric.h"
+#include "cors.h"
 #include "problem.h"
 #include "routes.h"
 #include "serve.h"
 #include "trace.h"
+#include "visit.h"
 
 /* Unknown keys may make us look into the database that often, so that guessing costs us nothing. */
 #define RECHECKS_BURST 20
@@ -35,8 +37,10 @@ static bool may_recheck(struct router *router) {
 
 static enum err check_caller(struct door_visit *v) {
     struct request *r = &v->request;
-    if (r->route->roles == ROUTE_OPEN)
-        return OK;
+    if (!route_needs_key(r->route))
+        return (r->route->roles & ROUTE_VISITOR) != ROUTE_VISITOR || visit_has_token(r->call)
+                   ? OK
+                   : ERR_UNKNOWN_KEY;
     TRY(auth_read(r->call, &v->claim));
     struct snapshot *s = world_snapshot(r->world);
     struct principal caller;
@@ -91,6 +95,7 @@ static void refuse_with(struct request *r, const struct problem *p, const char *
     headers[n++] = (struct wire_header){"X-Request-Id", r->request_id};
     if (allow && allow[0])
         headers[n++] = (struct wire_header){"Allow", arena_strdup(r->arena, allow)};
+    n += cors_headers(r, headers + n);
     *out = (struct http_admit){.status = p->status,
                                .content_type = PROBLEM_TYPE,
                                .body = arena_strndup(r->arena, body.p, body.len),
@@ -103,6 +108,8 @@ static void admit(void *ctx, struct http_call *call, struct http_admit *out) {
     struct request *r = &v->request;
     char allow[ROUTES_ALLOW_MAX];
     enum err e = routes_find(call->arena, call, &r->route, r->param, allow);
+    if (e == ERR_METHOD && cors_preflight(r, out))
+        return;
     if (e == OK)
         e = check_caller(v);
     if (e == OK && !v->recheck)
@@ -112,7 +119,8 @@ static void admit(void *ctx, struct http_call *call, struct http_admit *out) {
         refuse_with(r, &p, allow, out);
         return;
     }
-    if (r->route->roles != ROUTE_OPEN) /* it is scoped by the caller's key */
+    /* Scoped by key: who has none could be given another's answer. */
+    if (route_needs_key(r->route))
         r->idempotency = wire_header_find(call->headers, call->n_headers, "idempotency-key");
     out->body_max = r->route->limit ? r->route->limit(r) : r->route->body_max;
 }

@@ -39,5 +39,10 @@ route_handler jobs_list_dead, jobs_replay;
 route_handler reports_overview, reports_routing, reports_queues;
 /* stream.c */
 route_handler stream_open;
+/* widget.c */
+route_handler widget_script, widget_page;
+/* visit_sessions.c, visit_messages.c, visit_stream.c: visitors of the widget */
+route_handler visit_open, visit_ticket, visit_end, visit_list, visit_send, visit_read, visit_stream,
+    visit_type, conversations_typing;
 /* health.c */
 route_handler health_live, health_ready, health_metrics, health_openapi;

@@ -8,6 +8,7 @@
 #include "../../common/flow/service.h"
 #include "door.h"
 #include "ingest.h"
+#include "pace.h"
 #include "router.h"
 #include "serve.h"
 #include "stream_hub.h"
@@ -52,6 +53,7 @@ static enum err open_all(void *ctx, const struct config *cfg, struct why *why) {
                                     .hooks = door_hooks(router)};
     router->desks = ingest_desks_open((int)cfg->executors, (int)cfg->batch_max);
     router->hub = stream_hub_open(router->world);
+    router->pace = pace_open();
     router->turns = open_crew(router, "turns", cfg->executors, cfg->batch_max, serve_turns);
     router->reads = open_crew(router, "reads", cfg->readers, 1, serve_reads);
     return httpd_open(&options, &router->httpd, why);
@@ -67,6 +69,7 @@ static void close_all(void *ctx, const struct config *cfg) {
     crew_close(router->reads);
     crew_close(router->turns);
     stream_hub_close(router->hub);
+    pace_close(router->pace);
     ingest_desks_close(router->desks, (int)cfg->executors);
     world_close(router->world);
 }

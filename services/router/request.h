@@ -12,7 +12,7 @@
 
 #define REQUEST_PARAMS_MAX 3
 #define REPLY_BYTES_MAX (32 * 1024 * 1024) /* the largest is a mail's attachment */
-#define REPLY_HEADERS_MAX 6
+#define REPLY_HEADERS_MAX 9
 
 struct request;
 struct reply;
@@ -28,6 +28,9 @@ enum route_body { ROUTE_NO_BODY, ROUTE_JSON, ROUTE_JSON_OPTIONAL, ROUTE_RAW };
 
 #define ROLE_BIT(role) (1u << (role))
 #define ROUTE_OPEN 0u /* no key */
+/* Of browsers on other sites: cors.h. No key; the handler finds out who it is. */
+#define ROUTE_BROWSER (1u << 30)
+#define ROUTE_VISITOR (ROUTE_BROWSER | 1u << 31) /* and they must bring a visitor's token */
 
 struct route {
     const char *method;
@@ -40,6 +43,10 @@ struct route {
     /* asked when the header is complete, where body_max is not for all alike; NULL: body_max */
     size_t (*limit)(const struct request *r);
 };
+
+static inline bool route_needs_key(const struct route *route) {
+    return route->roles != ROUTE_OPEN && !(route->roles & ROUTE_BROWSER);
+}
 
 struct principal {
     enum role role;

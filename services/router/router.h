@@ -11,6 +11,7 @@
 
 struct stream_hub;
 struct ingest_desk;
+struct pace;
 
 #define ARRIVED_MAX 128
 
@@ -19,6 +20,7 @@ struct router {
     struct httpd *httpd;
     struct crew *turns, *reads;
     struct stream_hub *hub;
+    struct pace *pace;
     struct ingest_desk *desks;  /* one for each thread of `turns` */
     void *arrived[ARRIVED_MAX]; /* calls for `turns` of this pass of the loop; loop thread */
     int n_arrived;

@@ -80,6 +80,27 @@ static const struct route table[] = {
     PUT("/v1/channels/{id}", ADMIN, accounts_put_channel),
     GET("/v1/channels/{id}", ADMIN, accounts_get_channel),
     DELETE("/v1/channels/{id}", accounts_delete_channel),
+
+    OPEN("/v1/channels/{id}/widget.js", ROUTE_READS, widget_script),
+    OPEN("/v1/channels/{id}/widget.html", ROUTE_READS, widget_page),
+    {"POST", "/v1/channels/{id}/sessions", ROUTE_BROWSER, ROUTE_JSON, BODY_CONTROL, ROUTE_READS,
+     visit_open, NULL},
+    {"GET", "/v1/channels/{id}/sessions/messages", ROUTE_VISITOR, ROUTE_NO_BODY, 0, ROUTE_READS,
+     visit_list, NULL},
+    {"POST", "/v1/channels/{id}/sessions/messages", ROUTE_VISITOR, ROUTE_JSON, BODY_CONTROL,
+     ROUTE_TURNS, visit_send, NULL},
+    {"POST", "/v1/channels/{id}/sessions/typing", ROUTE_VISITOR, ROUTE_JSON, BODY_CONTROL,
+     ROUTE_READS, visit_type, NULL},
+    {"POST", "/v1/channels/{id}/sessions/read", ROUTE_VISITOR, ROUTE_JSON, BODY_CONTROL,
+     ROUTE_READS, visit_read, NULL},
+    {"POST", "/v1/channels/{id}/sessions/ticket", ROUTE_VISITOR, ROUTE_JSON_OPTIONAL, BODY_CONTROL,
+     ROUTE_READS, visit_ticket, NULL},
+    {"GET", "/v1/channels/{id}/sessions/stream", ROUTE_BROWSER, ROUTE_NO_BODY, 0, ROUTE_READS,
+     visit_stream, NULL},
+    {"POST", "/v1/channels/{id}/sessions/end", ROUTE_VISITOR, ROUTE_JSON_OPTIONAL, BODY_CONTROL,
+     ROUTE_READS, visit_end, NULL},
+    POST("/v1/conversations/{id}/typing", PEOPLE, ROUTE_JSON, conversations_typing),
+
     GET("/v1/bots", ADMIN, accounts_list_bots),
     PUT("/v1/bots/{id}", ADMIN, accounts_put_bot),
     GET("/v1/bots/{id}", ADMIN, accounts_get_bot),
@@ -168,8 +189,9 @@ enum err routes_find(struct arena *a, const struct http_call *call, const struct
         if (!matches(table[i].pattern, call->path, &found))
             continue;
         *route = &table[i];
+        TRY(decode(a, &found, param));
         if (strcmp(table[i].method, call->method) == 0)
-            return decode(a, &found, param);
+            return OK;
         n += (size_t)snprintf(allow + n, ROUTES_ALLOW_MAX - n, "%s%s", n ? ", " : "",
                               table[i].method);
     }

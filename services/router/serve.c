@@ -2,6 +2,7 @@
 
 #include "../../common/base/clock.h"
 #include "../../common/base/log.h"
+#include "cors.h"
 #include "handlers.h"
 #include "idempotency.h"
 #include "ingest.h"
@@ -25,6 +26,7 @@ static void answer(struct request *r, struct reply *out) {
     if (r->route->crew != ROUTE_LOOP)
         serve_log(r, out->status);
     reply_header(out, "X-Request-Id", r->request_id);
+    out->n_headers += cors_headers(r, out->headers + out->n_headers);
     httpd_answer(r->router->httpd, r->call, out->status, out->content_type, buf_span(&out->body),
                  out->headers, out->n_headers);
 }
@@ -56,7 +58,7 @@ void serve_problem(struct request *r, enum err e) {
 
 enum err serve_identify(struct door_visit *v, struct snapshot *s) {
     v->request.snapshot = s;
-    if (v->request.route->roles == ROUTE_OPEN)
+    if (!route_needs_key(v->request.route))
         return OK;
     return auth_check(s, &v->claim, v->request.route, &v->request.caller);
 }

@@ -20,6 +20,7 @@
 #include "../../common/store/rollups.h"
 #include "../../common/store/rosters.h"
 #include "../../common/store/searches.h"
+#include "../../common/store/visitors.h"
 
 #define BATCH 500
 #define POLL_MS 1000
@@ -209,6 +210,10 @@ static enum err prune_receipts(struct upkeep *u, struct pg *c, int64_t *gone) {
     return messages_drop_receipts(c, u->arena, clock_wall_ms() - RECEIPTS_KEEP_MS);
 }
 
+static enum err prune_visitors(struct upkeep *u, struct pg *c, int64_t *gone) {
+    return visitors_prune(c, u->arena, gone);
+}
+
 /* A batch a transaction, so that no lock is held for long. */
 static enum err prune_some(struct upkeep *u, prune *some, int64_t *gone) {
     bool mine;
@@ -220,8 +225,8 @@ static enum err prune_some(struct upkeep *u, prune *some, int64_t *gone) {
 }
 
 static void retain(struct upkeep *u) {
-    static prune *const all[] = {prune_events, prune_answers, prune_attempts, prune_inbound,
-                                 prune_receipts};
+    static prune *const all[] = {prune_events,   prune_answers, prune_attempts,
+                                 prune_visitors, prune_inbound, prune_receipts};
     for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) {
         int64_t gone = 1;
         while (gone && !is_closing(u)) {

@@ -76,7 +76,8 @@ static void open_stream(struct drive *d, struct http_call *c) {
         abort();
     l->drive = d;
     pthread_mutex_lock(&d->lock);
-    l->stream = httpd_stream_open(d->httpd, c, "text/event-stream", on_gone, l);
+    l->stream = httpd_stream_open(
+        d->httpd, c, &(struct http_answer){.content_type = "text/event-stream"}, on_gone, l);
     if (l->stream)
         d->listeners[d->n_listeners++] = l;
     pthread_mutex_unlock(&d->lock);

@@ -320,9 +320,10 @@ def test_pages_cost_what_they_show(make_world):
                                             " NULL"),
             blocks(world, "listings_newest", f"{TOP_ID}, 50, {ANY}, 20000"),
             blocks(world, "listings_backward",
-                   f"'{part}', {place}, false, NULL, 50"),
+                   f"'{part}', {place}, false, NULL, 50, NULL, false"),
             blocks(world, "listings_forward",
-                   f"'{part}', now() - interval '9 days', '{long}', 0, false, NULL, 50")])
+                   f"'{part}', now() - interval '9 days', '{long}', 0, false, NULL, 50, NULL, "
+                   "false")])
     for small, large in zip(*costs):
         assert large <= small * 1.5 + 10 and large < 400, costs
 
