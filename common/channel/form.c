@@ -53,16 +53,21 @@ static size_t good_bytes(const char *p, size_t left) {
     return n <= left && utf8_valid(p, n) ? n : 0;
 }
 
+/* Adds what stands at p as good text; returns the bytes it took. */
+static size_t clean_one(char **to, const char *p, size_t left) {
+    size_t n = good_bytes(p, left);
+    if (*p == '\0')
+        return 1;
+    size_t written = n ? n : strlen(REPLACEMENT);
+    memcpy(*to, n ? p : REPLACEMENT, written);
+    *to += written;
+    return n ? n : 1;
+}
+
 const char *form_clean(struct arena *a, struct span bytes) {
-    char *out = arena_alloc(a, bytes.n * 3 + 1), *to = out;
-    for (size_t i = 0; i < bytes.n;) {
-        size_t n = good_bytes(bytes.p + i, bytes.n - i);
-        bool nul = bytes.p[i] == '\0';
-        if (!nul)
-            memcpy(to, n ? bytes.p + i : REPLACEMENT, n ? n : 3);
-        to += nul ? 0 : n ? n : 3;
-        i += n ? n : 1;
-    }
+    char *out = arena_alloc(a, bytes.n * strlen(REPLACEMENT) + 1), *to = out;
+    for (size_t i = 0; i < bytes.n;)
+        i += clean_one(&to, bytes.p + i, bytes.n - i);
     out[utf8_truncate(out, MESSAGE_TEXT_MAX)] = '\0';
     return out;
 }

@@ -92,6 +92,9 @@ static void read_postback(struct item *t) {
     t->out->text = pick_text(t->a, t->j, "postback.data");
     note_text(t->note, "payload", t->out->text);
     note_json(t->note, t->a, "params", pick(t->j, "postback.params"));
+    const char *const parts[] = {t->out->address, pick_text(t->a, t->j, "timestamp"), t->out->text};
+    if (!*t->out->external_id)
+        t->out->external_id = hook_id(t->a, parts, 3);
 }
 
 static void read_control(struct item *t) {

@@ -32,16 +32,19 @@ static const struct post_row rows[] = {
     {1, POST_ANY, CHANNEL_RETRY}, /* unknown, temporary */
     {2, POST_ANY, CHANNEL_RETRY}, /* service down */
     {3, POST_ANY, CHANNEL_DISABLE},
-    {4, POST_ANY, CHANNEL_WAIT},     /* calls of the app */
-    {10, 2018278, CHANNEL_CLOSED},   /* Messenger: outside the window */
-    {10, 2534022, CHANNEL_CLOSED},   /* Instagram: outside the window */
-    {10, POST_ANY, CHANNEL_DISABLE}, /* the permission was withdrawn: true of every message */
-    {32, POST_ANY, CHANNEL_WAIT},    /* calls of the page */
+    {4, POST_ANY, CHANNEL_WAIT},   /* calls of the app */
+    {10, 2018278, CHANNEL_CLOSED}, /* Messenger: outside the window */
+    {10, 2534022, CHANNEL_CLOSED}, /* Instagram: outside the window */
+    {10, 0, CHANNEL_DISABLE},      /* the permission was withdrawn: true of every message */
+    {10, POST_ANY, CHANNEL_GIVE_UP},
+    {32, POST_ANY, CHANNEL_WAIT}, /* calls of the page */
+    {100, 33, CHANNEL_DISABLE},   /* no such number or page for this token */
     {100, POST_ANY, CHANNEL_GIVE_UP},
     /* A token that ended or was withdrawn refuses every message, and trying on gets the app
      * throttled: a person must set another; what waits goes out then. */
     {190, POST_ANY, CHANNEL_DISABLE},
-    {200, POST_ANY, CHANNEL_DISABLE}, /* permission for the page is missing */
+    {200, 0, CHANNEL_DISABLE},        /* permission for the page is missing */
+    {200, POST_ANY, CHANNEL_GIVE_UP}, /* for this person only */
     {341, POST_ANY, CHANNEL_WAIT},
     {368, POST_ANY, CHANNEL_GIVE_UP}, /* against policy: more of the same makes it worse */
     {551, POST_ANY, CHANNEL_GIVE_UP}, /* this person cannot be reached */

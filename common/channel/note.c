@@ -5,12 +5,25 @@
 #define ROOM_FOR_END 24 /* ,"truncated":true} */
 
 void note_open(struct note *n) {
-    *n = (struct note){.cut = false};
+    n->n_names = 0;
+    n->cut = false;
     buf_init(&n->b, (size_t)NOTE_BYTES_MAX + 1024);
     buf_addc(&n->b, '{');
 }
 
 void note_fini(struct note *n) { buf_fini(&n->b); }
+
+/* May a member of that name be added? */
+static bool is_new(struct note *n, const char *name) {
+    for (int i = 0; i < n->n_names; i++)
+        if (strcmp(n->names[i], name) == 0)
+            return false;
+    bool room = n->n_names < NOTE_MEMBERS_MAX;
+    if (room)
+        n->names[n->n_names++] = name;
+    n->cut |= !room;
+    return room;
+}
 
 /* Takes the last member back if it is too much. */
 static void keep_within(struct note *n, size_t before) {
@@ -24,7 +37,7 @@ static void keep_within(struct note *n, size_t before) {
 
 void note_text(struct note *n, const char *name, const char *text) {
     size_t before = n->b.len;
-    if (!text || !*text)
+    if (!text || !*text || !is_new(n, name))
         return;
     json_put_text(&n->b, name, text);
     keep_within(n, before);
@@ -32,7 +45,7 @@ void note_text(struct note *n, const char *name, const char *text) {
 
 void note_flag(struct note *n, const char *name, bool holds) {
     size_t before = n->b.len;
-    if (!holds)
+    if (!holds || !is_new(n, name))
         return;
     json_put_flag(&n->b, name, true);
     keep_within(n, before);
@@ -40,7 +53,7 @@ void note_flag(struct note *n, const char *name, bool holds) {
 
 void note_json(struct note *n, struct arena *a, const char *name, const json_t *value) {
     size_t before = n->b.len;
-    if (!value || json_is_null(value))
+    if (!value || json_is_null(value) || !is_new(n, name))
         return;
     json_put_raw(&n->b, name, json_text(a, value));
     keep_within(n, before);

@@ -1,15 +1,18 @@
 /*
  * note: the metadata of an inbound, a JSON object written member by member. What says nothing ("",
- * false, NULL) is left out; what would make it larger than NOTE_BYTES_MAX is left out too, and
- * "truncated" says so.
+ * false, NULL) is left out, and so is a second member of a name. What would make it larger than
+ * NOTE_BYTES_MAX or NOTE_MEMBERS_MAX is left out too, and "truncated" says so.
  */
 #pragma once
 #include "../codec/json.h"
 
 #define NOTE_BYTES_MAX (16 * 1024)
+#define NOTE_MEMBERS_MAX 160
 
 struct note {
     struct buf b;
+    const char *names[NOTE_MEMBERS_MAX]; /* borrowed until note_done */
+    int n_names;
     bool cut;
 };
 

@@ -39,7 +39,7 @@ struct post_table {
     const struct post_row *rows;
     int n;
 };
-#define POST_TABLE(rows) ((struct post_table){rows, (int)(sizeof rows / sizeof *rows)})
+#define POST_TABLE(rows) ((struct post_table){(rows), (int)(sizeof(rows) / sizeof *(rows))})
 
 /* What the HTTP status alone says; and the body as JSON, the caller's to json_decref, or NULL. To
  * be ended by post_settle. */

@@ -35,12 +35,12 @@ static enum err slack_verify(struct arena *a, const struct channel_call *call) {
     struct span body = call->request->body;
     if (!is_recent(seconds, call->wall_ms) || strncmp(given, "v0=", 3) != 0)
         return ERR_UNKNOWN_KEY;
-    size_t head = strlen("v0::") + strlen(seconds);
-    char *text = arena_alloc(a, head + body.n + 1);
-    memcpy(text, arena_printf(a, "v0:%s:", seconds), head);
+    struct span head = span_of(arena_printf(a, "v0:%s:", seconds));
+    char *text = arena_alloc(a, head.n + body.n + 1);
+    memcpy(text, head.p, head.n);
     if (body.n)
-        memcpy(text + head, body.p, body.n);
-    return hook_check(a, call, HOOK_SHA256_HEX, (struct span){text, head + body.n}, given + 3);
+        memcpy(text + head.n, body.p, body.n);
+    return hook_check(a, call, HOOK_SHA256_HEX, (struct span){text, head.n + body.n}, given + 3);
 }
 
 /* Slack tries the address with a challenge that wants to come back. */

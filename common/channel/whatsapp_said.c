@@ -1,5 +1,6 @@
 #include "whatsapp_said.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "hook.h"
@@ -7,18 +8,23 @@
 
 /* ---- who ---- */
 
+static bool is_id(const json_t *contact, const char *name, const char *id) {
+    const json_t *v = json_object_get(contact, name);
+    if (json_is_integer(v))
+        return strtoll(id, NULL, 10) == json_integer_value(v);
+    return json_is_string(v) && strcmp(json_string_value(v), id) == 0;
+}
+
 /* Contacts stand in no fixed order: by number or user id, else the only one there is. */
 static const json_t *contact_of(const struct whatsapp_said *s, const char *phone,
                                 const char *user_id) {
-    for (int i = 0; i < pick_count(s->contacts); i++) {
+    int n = pick_count(s->contacts);
+    for (int i = 0; i < n; i++) {
         const json_t *c = pick_item(s->contacts, i);
-        bool same = (*phone && strcmp(pick_text(s->arena, c, "wa_id"), phone) == 0) ||
-                    (*user_id && strcmp(pick_text(s->arena, c, "user_id"), user_id) == 0);
-        if (same)
+        if ((*phone && is_id(c, "wa_id", phone)) || (*user_id && is_id(c, "user_id", user_id)))
             return c;
     }
-    bool only = pick_count(s->contacts) == 1 && !*phone && !*user_id;
-    return only ? pick_item(s->contacts, 0) : NULL;
+    return n == 1 && !*phone && !*user_id ? pick_item(s->contacts, 0) : NULL;
 }
 
 static const char *first_of(const char *one, const char *other) { return *one ? one : other; }

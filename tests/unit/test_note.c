@@ -36,6 +36,7 @@ static void test_members_are_kept_as_they_came(void **state) {
     json_auto j = json_pack("{s[i]sn}", "y", 1, "z");
     note_open(&n);
     note_text(&n, "a", "x\"");
+    note_text(&n, "a", "second");
     note_flag(&n, "b", true);
     note_members(&n, *state, j, names);
     note_cut(&n, true);
