@@ -272,6 +272,8 @@
   function connectLater() {
     const wait = RETRY_MS[Math.min(state.streamTries, RETRY_MS.length - 1)];
     if (state.streamTries++ > 0 && !navigator.onLine) offline();
+    // Where no stream can be had we ask now and then.
+    if (state.streamTries > 1 && state.session && navigator.onLine) catchUp();
     clearTimeout(state.streamTimer);
     state.streamTimer = setTimeout(connect, wait * (0.75 + Math.random() / 2));
   }
@@ -290,9 +292,11 @@
       flush();
       updateUnread();
     } catch (problem) {
-      if (problem.status === 422) { state.loaded = false; forgetMessages(); }
-      trouble(problem);
+      if (problem.status !== 422 || !state.loaded) return trouble(problem);
+      forgetMessages(); // the place we stood at is gone
+      await catchUp();
     }
+    return undefined;
   }
 
   async function showEarlier() {

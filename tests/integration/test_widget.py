@@ -8,7 +8,7 @@ import browser as browsers
 import harness
 from harness import eventually
 from talk import answered, ok, shop
-from webchat import configure, identity, user_hash
+from webchat import Visitor, configure, identity, user_hash
 
 pytestmark = pytest.mark.skipif(not browsers.DRIVER or not browsers.CHROMIUM,
                                 reason="chromium or chromedriver is not installed")
@@ -427,6 +427,21 @@ def test_a_bot_and_a_person_are_seen_typing(shopping):
     shopping.reply("Here", to="Hello there")
     page.shows("Here")
     assert page.widget("return shadow.querySelector('.typing').hidden")
+
+
+def test_where_no_stream_can_be_had_it_asks_now_and_then(shopping, make_world):
+    world = make_world(routers=1, streams_max=1)
+    shop(world)
+    configure(world, bot="faq", allowed_origins=[shopping.site.origin])
+    taken = Visitor(world, origin=None).stream()
+    assert taken.status == 200
+    here = Shop(world, shopping.site, shopping.browser)
+    page = here.visit()
+    here.open()
+    here.write("Where is my parcel?")
+    page.shows("It is on its way.", 20)
+    assert page.texts().count("Where is my parcel?") == 1
+    taken.close()
 
 
 def test_a_router_that_goes_away_comes_back(shopping, make_world):
