@@ -3,8 +3,12 @@
 #include <stddef.h>
 
 #include "connector.h"
+#include "email_raw.h"
 #include "line.h"
+#include "mailgun.h"
 #include "messenger.h"
+#include "postmark.h"
+#include "sendgrid.h"
 #include "slack.h"
 #include "telegram.h"
 #include "twilio.h"
@@ -19,6 +23,8 @@ const struct channel *channel_find(enum channel_kind kind) {
         [CHANNEL_INSTAGRAM] = &instagram_channel, [CHANNEL_TELEGRAM] = &telegram_channel,
         [CHANNEL_TWILIO] = &twilio_channel,       [CHANNEL_LINE] = &line_channel,
         [CHANNEL_SLACK] = &slack_channel,         [CHANNEL_WECHAT] = &wechat_channel,
+        [CHANNEL_MAILGUN] = &mailgun_channel,     [CHANNEL_SENDGRID] = &sendgrid_channel,
+        [CHANNEL_POSTMARK] = &postmark_channel,   [CHANNEL_EMAIL_RAW] = &email_raw_channel,
     };
     size_t n = sizeof channels / sizeof channels[0];
     return (unsigned)kind < n ? channels[kind] : NULL;
@@ -26,5 +32,7 @@ const struct channel *channel_find(enum channel_kind kind) {
 
 bool channel_sends(const struct channel_account *account) {
     const struct channel *c = channel_find(account->kind);
-    return c && c->render && (account->kind != CHANNEL_CONNECTOR || *account->outbound_url);
+    bool by_mail = c && c->outcome == email_raw_channel.outcome;
+    return c && c->render && (account->kind != CHANNEL_CONNECTOR || *account->outbound_url) &&
+           (!by_mail || (*account->smtp_url && *account->address));
 }

@@ -24,7 +24,7 @@ static inline bool eight_has(uint64_t w, unsigned char byte) {
 /* A control character, a quotation mark or a backslash: what JSON text escapes. */
 static inline bool eight_has_special(uint64_t w) {
     bool control = (w - EIGHT(0x20)) & ~w & EIGHT(0x80);
-    return control | eight_has(w, '"') | eight_has(w, '\\');
+    return control || eight_has(w, '"') || eight_has(w, '\\');
 }
 
 /* Bytes that begin a code point of UTF-8: all but 10xxxxxx. */

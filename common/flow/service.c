@@ -8,6 +8,7 @@
 
 #include "../base/log.h"
 #include "../codec/json.h"
+#include "../codec/mime.h"
 
 /* Secrets are in our memory: no core file, no reading by others of the same user. */
 static void harden(void) {
@@ -49,6 +50,7 @@ int service_run(const struct service *s, void *ctx) {
     int number = 0;
     harden();
     json_setup();
+    mime_setup();
     log_setup(s->name, "json", "info");
     enum err e = begin(s, ctx, arena, &cfg, &why);
     if (e != OK)

@@ -74,7 +74,10 @@ def test_sealed_secret_cannot_be_moved_to_another_row(world, admin, servers):
 WRONG_CHANNELS = [
     ({}, "/kind"),
     ({"kind": "pigeon"}, "/kind"),
-    ({"kind": "whatsapp"}, "/kind"),
+    ({"kind": "whatsapp"}, "/credentials/app_secret"),
+    ({"kind": "whatsapp", "credentials": {"app_secret": ""}}, "/credentials/app_secret"),
+    ({"kind": "whatsapp", "credentials": {"app_secret": "s"}, "settings": {"api_base": "x"}},
+     "/settings/api_base"),
     ({"kind": "connector", "colour": 1}, "/colour"),
     ({"kind": "connector", "settings": {"colour": 1}}, "/settings/colour"),
     ({"kind": "connector", "settings": []}, "/settings"),

@@ -11,6 +11,7 @@
 
 #include "../../common/base/clock.h"
 #include "../../common/channel/channel.h"
+#include "../../common/codec/mime.h"
 
 #define BODY_MAX (64 * 1024 * 1024)
 #define RUNS 5
@@ -78,6 +79,7 @@ int main(int argc, char **argv) {
     int events = 0;
     read_options(argc, argv);
     json_setup();
+    mime_setup();
     if (!channel_kind_parse(opt.kind, &account.kind) || !channel_find(account.kind))
         die("no such kind", opt.kind);
     account.id = "c";
