@@ -66,12 +66,12 @@ endif
 CPPFLAGS := -D_GNU_SOURCE -isystem /usr/include/postgresql $(if $(BROKEN),-DBROKEN_$(BROKEN))
 CFLAGS := -std=gnu11 $(MODE) $(WARNINGS) $(if $(WERROR),-Werror)
 FLAGS = $(filter-out -Werror,$(CC) $(CPPFLAGS) $(CFLAGS) $(LINK))
-PURE_LIBS := -ljansson -lcrypto -lexpat -llinear -lm -lpthread
+PURE_LIBS := -ljansson -lcrypto -lexpat -lm -lpthread
 IO_LIBS := -lpq -lhiredis -lcurl -lmicrohttpd
 
 # ---- packages --------------------------------------------------------------------------------
 BUILD_PACKAGES := gcc libc6-dev make libmicrohttpd-dev libjansson-dev libhiredis-dev libpq-dev \
-                  libcurl4-openssl-dev libssl-dev liblinear-dev libexpat1-dev
+                  libcurl4-openssl-dev libssl-dev libexpat1-dev
 RUN_PACKAGES := postgresql redis-server python3 curl procps
 TEST_PACKAGES := libcmocka-dev pgbouncer python3-pytest
 LINT_PACKAGES := clang clang-format clang-tidy

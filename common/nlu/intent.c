@@ -27,6 +27,8 @@ void intent_free(struct intent_model *m) {
 
 int intent_count(const struct intent_model *m) { return m->blob.n_intents; }
 
+const char *intent_report(const struct intent_model *m) { return m->blob.report; }
+
 /* The best name carries the calibrated confidence; the others share the rest as the softmax has it.
  */
 static void fill_top(const struct blob *b, const float *p, int best, struct intent_guess *out) {
@@ -72,7 +74,7 @@ static int rank_tokens(const struct blob *b, const struct features *text, const 
     for (int i = 0; i < text->n; i++) {
         if (known[i] < 0 || feature_kind(text->items[i].key) == FEATURE_GRAM)
             continue;
-        double pull = b->weights[(size_t)known[i] * (size_t)b->stride + (size_t)best];
+        double pull = rows_weight(&b->linear, known[i], best);
         int at = n;
         while (at > 0 && top[at - 1].pull < pull)
             at--;

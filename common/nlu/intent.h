@@ -35,3 +35,4 @@ struct intent_guess {
 void intent_guess(struct arena *a, const struct intent_model *m, const char *text,
                   struct intent_guess *out);
 int intent_count(const struct intent_model *m);
+const char *intent_report(const struct intent_model *m); /* JSON, as train_run wrote it; "" */
