@@ -26,7 +26,7 @@
  * a stranger looks like, more when hidden intents and general texts play them. */
 #define REFUSED_KNOWN 0.004
 #define STRANGER_COVERAGE 0.25
-#define REFUSED_GUESSED 0.05
+#define REFUSED_GUESSED 0.10
 
 /* What one fit may learn from: every example, or all but a fold, or all but some intents. */
 struct share {
