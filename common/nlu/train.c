@@ -10,8 +10,9 @@
 #include "tally.h"
 
 #define FOLDS_DEFAULT 5
-#define FOLDS_FEW 6     /* for fewer than FEW_TEXTS */
-#define EXAMINED_MANY 2 /* folds of many texts that are looked at: they are enough to learn from   \
+#define FOLDS_FEW 6 /* for fewer than FEW_TEXTS */
+#define EXAMINED_MANY                                                                              \
+    2                   /* folds of many texts that are looked at: they are enough to learn from   \
                          */
 #define EXAMINED_MOST 1 /* from MOST_TEXTS on */
 #define WEIGHT_BYTES_MAX (12u << 20)
