@@ -6,12 +6,15 @@
 
 /* k1 bends the gain of a repeated term, b the loss of a long text (Robertson and Zaragoza 2009). */
 #define K1 1.2
-static const double b_of[BM25_FIELDS] = {[BM25_QUESTION] = 0.4, [BM25_ANSWER] = 0.75};
+static const double b_of[BM25_FIELDS] = {
+    [BM25_QUESTION] = 0.4, [BM25_ANSWER] = 0.75, [BM25_TOGETHER] = 0.6};
+/* What the questions of an entry say together beside the best of them. */
+#define TOGETHER 0.6
 static const double weight_of[TERM_KINDS][BM25_FIELDS] = {
-    [TERM_WORD] = {1.0, 0.3},
-    [TERM_PIECE] = {0.3, 0.15},
-    [TERM_PAIR] = {0.15, 0.05},
-    [TERM_CONCEPT] = {0.7, 0.2},
+    [TERM_WORD] = {1.0, 0.3, 1.0 * TOGETHER},
+    [TERM_PIECE] = {0.3, 0.15, 0.3 * TOGETHER},
+    [TERM_PAIR] = {0.15, 0.05, 0.15 * TOGETHER},
+    [TERM_CONCEPT] = {0.7, 0.2, 0},
 };
 
 struct posting {
@@ -238,6 +241,15 @@ static void keep_best(struct gains *best, const struct gains *one) {
             best->of[k] = one->of[k];
 }
 
+static double sum_of(const struct gains by_field[BM25_FIELDS]) {
+    double sums[BM25_FIELDS] = {0};
+    for (int f = 0; f < BM25_FIELDS; f++)
+        for (int k = 0; k < TERM_KINDS; k++)
+            sums[f] += by_field[f].of[k];
+    double all = sums[BM25_QUESTION] + sums[BM25_TOGETHER] + sums[BM25_ANSWER];
+    return sums[BM25_TOGETHER] > 0 ? all / (1 + TOGETHER) : all;
+}
+
 /* Each kind may speak through another question of the entry: the words through the one in the
  * customer's language, the concepts through one in another. */
 float *bm25_scores(const struct bm25 *b, struct arena *a, struct terms query) {
@@ -247,11 +259,7 @@ float *bm25_scores(const struct bm25 *b, struct arena *a, struct terms query) {
     double unit = ideal(b, query);
     for (int d = 0; d < b->n_documents; d++)
         keep_best(&best[b->documents[d].entry][b->documents[d].field], &gains[d]);
-    for (int e = 0; e < b->n_entries; e++) {
-        for (int f = 0; f < BM25_FIELDS; f++)
-            for (int k = 0; k < TERM_KINDS; k++)
-                scores[e] += best[e][f].of[k];
-        scores[e] = (float)(scores[e] / unit);
-    }
+    for (int e = 0; e < b->n_entries; e++)
+        scores[e] = (float)(sum_of(best[e]) / unit);
     return scores;
 }
