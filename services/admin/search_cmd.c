@@ -1,6 +1,7 @@
 #include "commands.h"
 
 #include <errno.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,7 +12,7 @@
 #include "options.h"
 #include "textlines.h"
 
-#define HITS_MAX 20
+#define HITS_MAX 10
 
 /* The ids are told as the file spells them, numbers too; the index knows them by their place. */
 struct library {
@@ -110,7 +111,7 @@ static void answer(struct arena *a, void *ctx, const char *text, struct buf *out
         json_put_item(out);
         buf_addc(out, '{');
         json_put_raw(out, "id", json_text(a, id_of(l, hits[i].entry)));
-        json_put_double(out, "score", hits[i].score);
+        json_put_double(out, "score", round(hits[i].score * 1e4) / 1e4);
         buf_addc(out, '}');
     }
     buf_addc(out, ']');
