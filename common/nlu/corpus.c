@@ -104,8 +104,11 @@ enum err corpus_build(struct arena *a, const struct example *examples, int n, st
     out->labels = ARENA_ARRAY(a, int, out->n + 1);
     out->rows = ARENA_ARRAY(a, struct vocabulary_row, out->n + 1);
     out->folds = ARENA_ARRAY(a, int, out->n + 1);
-    for (int i = 0; i < n; i++)
+    out->texts = ARENA_ARRAY(a, const char *, n + 1);
+    for (int i = 0; i < n; i++) {
         out->labels[i] = name_index(out, examples[i].intent);
+        out->texts[i] = examples[i].text;
+    }
     read_rows(a, examples, out);
     read_strangers(a, out);
     deal_folds(a, out);

@@ -6,6 +6,7 @@
 
 #include "../codec/json.h"
 #include "blob.h"
+#include "confusion.h"
 #include "corpus.h"
 #include "tally.h"
 
@@ -157,8 +158,11 @@ static void fit(struct arena *a, const struct corpus *c, const struct share *s, 
 }
 
 struct observed {
+    const struct train_options *options;
+    int done, of; /* fits */
     struct gate_observation *items;
-    int n, step; /* every step-th example is enough */
+    const char **texts; /* of each item; NULL: one of our own */
+    int n, step;        /* every step-th example is enough */
 };
 
 static void observe(struct arena *a, const struct blob *b, const struct vocabulary_row *row,
@@ -167,6 +171,11 @@ static void observe(struct arena *a, const struct blob *b, const struct vocabula
     for (int i = 0; i < row->n; i++)
         f.items[i].key = row->keys[i];
     blob_score(a, b, &f, NULL, out);
+}
+
+static void tell(struct observed *seen) {
+    if (seen->options->progress)
+        seen->options->progress(seen->options->ctx, ++seen->done, seen->of);
 }
 
 static void keep(struct arena *a, struct observed *seen, const struct gate_scores *scores,
@@ -203,26 +212,32 @@ static void examine(struct arena *a, const struct corpus *c, const struct share 
             continue;
         arena_reset(each);
         observe(each, &b, &c->rows[i], &scores);
+        seen->texts[seen->n] = hidden ? NULL : c->texts[i];
         keep(a, seen, &scores, hidden ? GATE_OUTSIDE : c->labels[i]);
     }
     if (!hidden && c->n_outside == 0)
         examine_strangers(a, c, &b, seen);
+    tell(seen);
     arena_free(each);
     arena_free(scratch);
 }
 
-static struct observed observe_all(struct arena *a, const struct corpus *c) {
+static struct observed observe_all(struct arena *a, const struct corpus *c,
+                                   const struct train_options *options) {
     size_t scores = (size_t)c->n * (size_t)c->n_intents * 2;
     int room = 2 * c->n + c->n_folds * c->n_strangers + 1;
-    struct observed seen = {.items = ARENA_ARRAY(a, struct gate_observation, room),
-                            .step = 1 + (int)(scores / OBSERVED_SCORES_MAX)};
     int looked_at = c->n_texts < FEW_TEXTS    ? c->n_folds
                     : c->n_texts < MOST_TEXTS ? EXAMINED_MANY
                                               : EXAMINED_MOST;
+    int hidden = c->n_intents >= 2 * c->n_folds && c->n_outside == 0 ? looked_at : 0;
+    struct observed seen = {.options = options,
+                            .of = looked_at + hidden + 1,
+                            .items = ARENA_ARRAY(a, struct gate_observation, room),
+                            .texts = ARENA_ARRAY(a, const char *, room),
+                            .step = 1 + (int)(scores / OBSERVED_SCORES_MAX)};
     for (int fold = 0; fold < looked_at; fold++)
         examine(a, c, &(struct share){fold, -1}, &seen);
-    bool can_hide = c->n_intents >= 2 * c->n_folds;
-    for (int part = 0; part < looked_at && can_hide && c->n_outside == 0; part++)
+    for (int part = 0; part < hidden; part++)
         examine(a, c, &(struct share){-1, part}, &seen);
     return seen;
 }
@@ -236,21 +251,28 @@ static void report_held_out(struct arena *a, const struct corpus *c, const struc
         gate_judge(g, &seen->items[i].scores, probabilities, &v);
         int truth = seen->items[i].truth;
         rows[i] = (struct tally_row){truth == GATE_OUTSIDE ? CORPUS_OUTSIDE : c->names[truth],
-                                     c->names[v.best], v.confidence, v.in_scope >= g->threshold};
+                                     c->names[v.best],
+                                     v.confidence,
+                                     v.in_scope >= g->threshold,
+                                     v.in_scope,
+                                     seen->texts[i]};
     }
     buf_addc(out, '{');
     json_put_number(out, "intents", c->n_intents);
     json_put_number(out, "folds", c->n_folds);
     json_put_text(out, "strangers", c->n_outside ? "examples" : "hidden intents and general texts");
     tally_report(a, rows, seen->n, NULL, out);
+    confusion_report(a, rows, seen->n, out);
     buf_addc(out, '}');
 }
 
-static void train_corpus(struct arena *a, const struct corpus *c, struct buf *model,
+static void train_corpus(struct arena *a, const struct corpus *c,
+                         const struct train_options *options, struct buf *model,
                          struct buf *report) {
     struct blob b;
-    struct observed seen = observe_all(a, c);
+    struct observed seen = observe_all(a, c, options);
     fit(a, c, &(struct share){-1, -1}, &b);
+    tell(&seen);
     gate_fit(seen.items, seen.n, c->n_outside ? REFUSED_KNOWN : REFUSED_GUESSED, &b.gate);
     report_held_out(a, c, &b.gate, &seen, report);
     b.report = report->full ? "" : report->p;
@@ -268,7 +290,7 @@ enum err train_run(const struct example *examples, int n, const struct train_opt
                                                      : FOLDS_DEFAULT};
     enum err e = corpus_build(a, examples, n, &c, why);
     if (e == OK) {
-        train_corpus(a, &c, model, report);
+        train_corpus(a, &c, options, model, report);
         e = buf_done(model);
     }
     arena_free(a);
@@ -286,10 +308,13 @@ enum err train_evaluate(const struct intent_model *m, const struct example *exam
         int64_t before = clock_us ? clock_us() : 0;
         intent_guess(each, m, examples[i].text, &g);
         times.us[i] = clock_us ? clock_us() - before : 0;
-        rows[i] = (struct tally_row){examples[i].intent, g.name, g.confidence, g.in_scope};
+        rows[i] =
+            (struct tally_row){examples[i].intent,     g.name,          g.confidence, g.in_scope,
+                               g.in_scope_probability, examples[i].text};
     }
     buf_addc(report, '{');
     tally_report(a, rows, n, &times, report);
+    confusion_report(a, rows, n, report);
     buf_addc(report, '}');
     arena_free(each);
     arena_free(a);

@@ -16,6 +16,8 @@
 struct train_options {
     int folds; /* cross-validation; 0 takes the default */
     unsigned seed;
+    void (*progress)(void *ctx, int done, int of); /* after each part of the work; NULL: none */
+    void *ctx;
 };
 /* model: bytes for intent_open. report: a JSON object (examples, intents, accuracy, per_intent,
  * in_scope, out_of_scope recall, calibration error), for people and for the model's row.
