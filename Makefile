@@ -68,12 +68,12 @@ GMIME := $(patsubst -I%,-isystem %,$(filter -I%,$(shell pkg-config --cflags gmim
 CPPFLAGS := -D_GNU_SOURCE -isystem /usr/include/postgresql $(GMIME) $(if $(BROKEN),-DBROKEN_$(BROKEN))
 CFLAGS := -std=gnu11 $(MODE) $(WARNINGS) $(if $(WERROR),-Werror)
 FLAGS = $(filter-out -Werror,$(CC) $(CPPFLAGS) $(CFLAGS) $(LINK))
-PURE_LIBS := -ljansson -lcrypto -lexpat -llinear -lgmime-3.0 -lgobject-2.0 -lglib-2.0 -lm -lpthread
+PURE_LIBS := -ljansson -lcrypto -lexpat -lgmime-3.0 -lgobject-2.0 -lglib-2.0 -lm -lpthread
 IO_LIBS := -lpq -lhiredis -lcurl -lmicrohttpd
 
 # ---- packages --------------------------------------------------------------------------------
 BUILD_PACKAGES := gcc libc6-dev make libmicrohttpd-dev libjansson-dev libhiredis-dev libpq-dev \
-                  libcurl4-openssl-dev libssl-dev liblinear-dev libexpat1-dev libgmime-3.0-dev \
+                  libcurl4-openssl-dev libssl-dev libexpat1-dev libgmime-3.0-dev \
                   pkg-config
 RUN_PACKAGES := postgresql redis-server python3 curl procps
 TEST_PACKAGES := libcmocka-dev pgbouncer python3-pytest python3-aiosmtpd

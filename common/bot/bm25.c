@@ -6,12 +6,15 @@
 
 /* k1 bends the gain of a repeated term, b the loss of a long text (Robertson and Zaragoza 2009). */
 #define K1 1.2
-static const double b_of[BM25_FIELDS] = {[BM25_QUESTION] = 0.4, [BM25_ANSWER] = 0.75};
+static const double b_of[BM25_FIELDS] = {
+    [BM25_QUESTION] = 0.4, [BM25_ANSWER] = 0.75, [BM25_TOGETHER] = 0.6};
+/* What the questions of an entry say together beside the best of them. */
+#define TOGETHER 0.6
 static const double weight_of[TERM_KINDS][BM25_FIELDS] = {
-    [TERM_WORD] = {1.0, 0.3},
-    [TERM_PIECE] = {0.3, 0.15},
-    [TERM_PAIR] = {0.15, 0.05},
-    [TERM_CONCEPT] = {0.7, 0.2},
+    [TERM_WORD] = {1.0, 0.3, 1.0 * TOGETHER},
+    [TERM_PIECE] = {0.3, 0.15, 0.3 * TOGETHER},
+    [TERM_PAIR] = {0.15, 0.05, 0.15 * TOGETHER},
+    [TERM_CONCEPT] = {0.7, 0.2, 0},
 };
 
 struct posting {
@@ -32,6 +35,7 @@ struct bm25 {
     size_t mask;
     struct posting *postings;
     struct place *documents;
+    int *first_of; /* document of each entry, and one behind the last */
     int n_postings, n_documents, n_entries;
 };
 
@@ -184,6 +188,15 @@ static struct bm25 *new_index(struct arena *a, const struct builder *w, size_t k
     return b;
 }
 
+static void find_entries(struct arena *a, struct bm25 *b) {
+    b->first_of = ARENA_ARRAY(a, int, b->n_entries + 1);
+    for (int e = 0, d = 0; e <= b->n_entries; e++) {
+        while (d < b->n_documents && b->documents[d].entry < e)
+            d++;
+        b->first_of[e] = d;
+    }
+}
+
 struct bm25 *bm25_open(struct arena *a, const struct bm25_document *documents, int n, int n_entries,
                        struct terms ordinary) {
     struct builder w = {.scratch = arena_new(), .documents = documents, .n = n};
@@ -192,6 +205,7 @@ struct bm25 *bm25_open(struct arena *a, const struct bm25_document *documents, i
     struct occurrence *all = gather(&w, &count);
     struct bm25 *b = new_index(a, &w, count_keys(all, count) + (size_t)ordinary.n, count);
     b->n_entries = n_entries;
+    find_entries(a, b);
     add_ordinary(b, ordinary);
     for (size_t i = 0, run; i < count; i += run) {
         for (run = 1; i + run < count && all[i + run].key == all[i].key;)
@@ -221,37 +235,138 @@ struct gains {
     float of[TERM_KINDS];
 };
 
-static struct gains *gains_by_document(const struct bm25 *b, struct arena *a, struct terms query) {
-    struct gains *gains = ARENA_ARRAY(a, struct gains, b->n_documents + 1);
-    for (int i = 0; i < query.n; i++) {
-        const struct row *row = find_slot(b, query.items[i].key);
-        enum term_kind kind = term_kind(query.items[i]);
-        for (int p = row->first; p < row->first + row->n; p++)
-            gains[b->postings[p].document].of[kind] += b->postings[p].weight;
+/* Each list of a large index cannot be walked in a millisecond. The short ones, of rare terms, are,
+ * as far as this number reaches; the others are only asked about the entries that look best then.
+ */
+#define WALKED_MAX 10000
+#define SMALL_INDEX 8192 /* documents: here every list is walked */
+#define CANDIDATES 128
+
+struct word {
+    const struct row *row;
+    enum term_kind kind;
+};
+struct hunt {
+    const struct bm25 *index;
+    struct word *words; /* short lists first */
+    int n, n_walked;
+    uint32_t *slots; /* of each document, 0: none */
+    struct gains *gains;
+    float *scores;           /* of each entry */
+    int *touched, n_touched; /* entries that have a score */
+    float unit;
+};
+
+static int by_length(const void *x, const void *y) {
+    const struct word *l = x, *r = y;
+    if (l->row->n != r->row->n)
+        return l->row->n < r->row->n ? -1 : 1;
+    return l->row->key < r->row->key ? -1 : l->row->key > r->row->key;
+}
+
+static void look_up(struct arena *a, struct terms query, struct hunt *h) {
+    bool small = h->index->n_documents <= SMALL_INDEX;
+    int room = 1;
+    h->words = ARENA_ARRAY(a, struct word, query.n + 1);
+    for (int i = 0; i < query.n; i++)
+        h->words[h->n++] =
+            (struct word){find_slot(h->index, query.items[i].key), term_kind(query.items[i])};
+    qsort(h->words, (size_t)h->n, sizeof *h->words, by_length);
+    for (; h->n_walked < h->n && (small || room + h->words[h->n_walked].row->n <= WALKED_MAX);
+         h->n_walked++)
+        room += h->words[h->n_walked].row->n;
+    h->slots = ARENA_ARRAY(a, uint32_t, h->index->n_documents + 1);
+    h->gains = ARENA_ARRAY(a, struct gains,
+                           (room < h->index->n_documents ? room : h->index->n_documents) + 1);
+    h->touched = ARENA_ARRAY(a, int, h->index->n_entries + 1);
+    h->scores = ARENA_ARRAY(a, float, h->index->n_entries + 1);
+}
+
+static void walk_lists(struct hunt *h) {
+    uint32_t used = 0;
+    for (int i = 0; i < h->n_walked; i++) {
+        const struct posting *p = h->index->postings + h->words[i].row->first;
+        for (const struct posting *end = p + h->words[i].row->n; p < end; p++) {
+            uint32_t *slot = &h->slots[p->document];
+            *slot = *slot ? *slot : ++used;
+            h->gains[*slot].of[h->words[i].kind] += p->weight;
+        }
     }
-    return gains;
+}
+
+/* What a list that was not walked has for one document. */
+static float weight_in(const struct bm25 *b, const struct row *row, int document) {
+    int low = row->first, high = row->first + row->n;
+    while (low < high) {
+        int middle = (low + high) / 2;
+        if (b->postings[middle].document < document)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    bool found = low < row->first + row->n && b->postings[low].document == document;
+    return found ? b->postings[low].weight : 0;
 }
 
 static void keep_best(struct gains *best, const struct gains *one) {
     for (int k = 0; k < TERM_KINDS; k++)
-        if (one->of[k] > best->of[k])
-            best->of[k] = one->of[k];
+        best->of[k] = one->of[k] > best->of[k] ? one->of[k] : best->of[k];
+}
+
+static float sum_of(const struct gains by_field[BM25_FIELDS]) {
+    float sums[BM25_FIELDS] = {0};
+    for (int f = 0; f < BM25_FIELDS; f++)
+        for (int k = 0; k < TERM_KINDS; k++)
+            sums[f] += by_field[f].of[k];
+    float all = sums[BM25_QUESTION] + sums[BM25_TOGETHER] + sums[BM25_ANSWER];
+    return sums[BM25_TOGETHER] > 0 ? all / (float)(1 + TOGETHER) : all;
 }
 
 /* Each kind may speak through another question of the entry: the words through the one in the
  * customer's language, the concepts through one in another. */
-float *bm25_scores(const struct bm25 *b, struct arena *a, struct terms query) {
-    const struct gains *gains = gains_by_document(b, a, query);
-    struct gains(*best)[BM25_FIELDS] = arena_alloc(a, sizeof *best * (size_t)(b->n_entries + 1));
-    float *scores = ARENA_ARRAY(a, float, b->n_entries + 1);
-    double unit = ideal(b, query);
-    for (int d = 0; d < b->n_documents; d++)
-        keep_best(&best[b->documents[d].entry][b->documents[d].field], &gains[d]);
-    for (int e = 0; e < b->n_entries; e++) {
-        for (int f = 0; f < BM25_FIELDS; f++)
-            for (int k = 0; k < TERM_KINDS; k++)
-                scores[e] += best[e][f].of[k];
-        scores[e] = (float)(scores[e] / unit);
+static void score_entry(struct hunt *h, int entry, bool in_full) {
+    struct gains best[BM25_FIELDS] = {0};
+    const struct bm25 *b = h->index;
+    for (int d = b->first_of[entry]; d < b->first_of[entry + 1]; d++) {
+        struct gains gains = h->gains[h->slots[d]];
+        for (int i = h->n_walked; in_full && i < h->n; i++)
+            gains.of[h->words[i].kind] += weight_in(b, h->words[i].row, d);
+        keep_best(&best[b->documents[d].field], &gains);
     }
-    return scores;
+    h->scores[entry] = sum_of(best) / h->unit;
+}
+
+#define STEPS 256
+
+/* The entries that score at least as much as the CANDIDATES best do, give or take a step. */
+static void finish_candidates(struct hunt *h) {
+    int counts[STEPS] = {0}, step = STEPS - 1;
+    float most = 1e-9f;
+    for (int i = 0; i < h->n_touched; i++)
+        most = h->scores[h->touched[i]] > most ? h->scores[h->touched[i]] : most;
+    const float scale = (STEPS - 1) / most;
+    for (int i = 0; i < h->n_touched; i++)
+        counts[(int)(h->scores[h->touched[i]] * scale)]++;
+    for (int seen = counts[step]; step > 1 && seen + counts[step - 1] <= CANDIDATES;)
+        seen += counts[--step];
+    for (int i = 0; i < h->n_touched; i++)
+        if ((int)(h->scores[h->touched[i]] * scale) >= step)
+            score_entry(h, h->touched[i], true);
+}
+
+float *bm25_scores(const struct bm25 *b, struct arena *a, struct terms query) {
+    struct hunt h = {.index = b, .unit = (float)ideal(b, query)};
+    look_up(a, query, &h);
+    walk_lists(&h);
+    for (int d = 0; d < b->n_documents; d++) {
+        int entry = b->documents[d].entry;
+        if (!h.slots[d])
+            continue;
+        score_entry(&h, entry, false);
+        h.touched[h.n_touched++] = entry;
+        d = b->first_of[entry + 1] - 1;
+    }
+    if (h.n_walked < h.n)
+        finish_candidates(&h);
+    return h.scores;
 }

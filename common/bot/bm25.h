@@ -7,7 +7,8 @@
 #include "../base/arena.h"
 #include "term.h"
 
-enum bm25_field { BM25_QUESTION, BM25_ANSWER, BM25_FIELDS };
+/* BM25_TOGETHER: all questions of an entry that has several, as one text. */
+enum bm25_field { BM25_QUESTION, BM25_ANSWER, BM25_TOGETHER, BM25_FIELDS };
 
 /* One text of an entry. An entry scores by its best question plus its best answer. */
 struct bm25_document {

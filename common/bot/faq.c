@@ -25,25 +25,53 @@ static struct knowledge copy_entry(struct arena *a, const struct knowledge *k) {
         .intent = arena_strdup(a, k->intent ? k->intent : ""),
         .questions = ARENA_ARRAY(a, const char *, k->n_questions + 1),
         .n_questions = k->n_questions,
+        .queries = ARENA_ARRAY(a, const char *, k->n_queries + 1),
+        .n_queries = k->n_queries,
         .answers = ARENA_ARRAY(a, struct knowledge_answer, k->n_answers + 1),
         .n_answers = k->n_answers,
     };
     for (int i = 0; i < k->n_questions; i++)
         copy.questions[i] = arena_strdup(a, k->questions[i]);
+    for (int i = 0; i < k->n_queries; i++)
+        copy.queries[i] = arena_strdup(a, k->queries[i]);
     for (int i = 0; i < k->n_answers; i++)
         copy.answers[i] = (struct knowledge_answer){arena_strdup(a, k->answers[i].language),
                                                     arena_strdup(a, k->answers[i].text)};
     return copy;
 }
 
+static const char *together(struct arena *a, const char *const *asked, int n) {
+    const char **lines = ARENA_ARRAY(a, const char *, 2 * n);
+    for (int i = 0; i < n; i++) {
+        lines[2 * i] = asked[i];
+        lines[2 * i + 1] = "\n";
+    }
+    return arena_join(a, lines, 2 * n);
+}
+
+/* Questions as they are listed, and as customers put them. */
+static const char **all_asked(struct arena *a, const struct knowledge *k) {
+    const char **all = ARENA_ARRAY(a, const char *, k->n_questions + k->n_queries + 1);
+    for (int i = 0; i < k->n_questions; i++)
+        all[i] = k->questions[i];
+    for (int i = 0; i < k->n_queries; i++)
+        all[k->n_questions + i] = k->queries[i];
+    return all;
+}
+
 /* The documents of one entry, into out; returns how many. */
 static int cut_entry(struct arena *a, const struct faq_index *f, int entry,
                      struct bm25_document *out) {
     const struct knowledge *k = &f->entries[entry];
-    int n = 0;
-    for (int i = 0; i < k->n_questions; i++)
+    int n = 0, n_asked = k->n_questions + k->n_queries;
+    const char **asked = all_asked(a, k);
+    for (int i = 0; i < n_asked; i++)
+        out[n++] = (struct bm25_document){entry, BM25_QUESTION,
+                                          term_list(a, f->thesaurus, asked[i], QUESTION_WORDS_MAX)};
+    if (n_asked > 1)
         out[n++] = (struct bm25_document){
-            entry, BM25_QUESTION, term_list(a, f->thesaurus, k->questions[i], QUESTION_WORDS_MAX)};
+            entry, BM25_TOGETHER,
+            term_list(a, f->thesaurus, together(a, asked, n_asked), QUESTION_WORDS_MAX * n_asked)};
     for (int i = 0; i < k->n_answers; i++)
         out[n++] = (struct bm25_document){
             entry, BM25_ANSWER, term_list(a, f->thesaurus, k->answers[i].text, ANSWER_WORDS_MAX)};
@@ -54,7 +82,7 @@ static void build(struct faq_index *f) {
     struct arena *scratch = arena_new();
     int room = 0, n = 0;
     for (int i = 0; i < f->n; i++)
-        room += f->entries[i].n_questions + f->entries[i].n_answers;
+        room += 1 + f->entries[i].n_questions + f->entries[i].n_queries + f->entries[i].n_answers;
     struct bm25_document *documents = ARENA_ARRAY(scratch, struct bm25_document, room + 1);
     for (int i = 0; i < f->n; i++)
         n += cut_entry(scratch, f, i, documents + n);

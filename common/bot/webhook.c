@@ -275,8 +275,8 @@ static enum err take_reply(struct arena *a, const json_t *j, struct bot_reply *o
 static bool may_be_json(const char *content_type) {
     static const char json[] = "application/json";
     size_t n = sizeof json - 1;
-    return !content_type || (strncasecmp(content_type, json, n) == 0 &&
-                             strchr("; \t", content_type[n]) != NULL);
+    return !content_type ||
+           (strncasecmp(content_type, json, n) == 0 && strchr("; \t", content_type[n]) != NULL);
 }
 
 static enum err webhook_answer(struct arena *a, const struct wire_response *response,

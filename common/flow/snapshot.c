@@ -111,7 +111,8 @@ static enum err open_model(struct load *in, int version, struct snapshot_part *p
         log_event(LOG_ERROR, "model_unreadable", LOG_N("version", version),
                   LOG_T("error", err_name(e)));
     arena_free(a);
-    return e;
+    /* One of an earlier format waits to be learned again; meanwhile nothing is claimed. */
+    return e == ERR_MALFORMED ? OK : e;
 }
 
 static enum err read_model(struct load *in) {
@@ -126,6 +127,7 @@ static enum err read_model(struct load *in) {
         TRY(open_model(in, s->model_version, s->model_part));
     }
     s->model = s->model_part->model;
+    s->model_version = s->model ? s->model_version : 0;
     return OK;
 }
 

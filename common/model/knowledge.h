@@ -3,6 +3,7 @@
 #pragma once
 
 #define KNOWLEDGE_QUESTIONS_MAX 64
+#define KNOWLEDGE_QUERIES_MAX 500
 #define KNOWLEDGE_ANSWERS_MAX 16
 
 struct knowledge_answer {
@@ -12,6 +13,8 @@ struct knowledge {
     const char *id, *intent; /* intent "" if none */
     const char **questions;
     int n_questions;
+    const char **queries; /* learned: what customers wrote who meant it; never shown to them */
+    int n_queries;
     struct knowledge_answer *answers;
     int n_answers;
 };

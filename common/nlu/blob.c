@@ -10,7 +10,8 @@
 #error "arrays are stored as they lie in memory, little-endian"
 #endif
 
-#define VERSION 1
+/* Counts up whenever the format, or what feature.c makes of a text, changes. */
+#define VERSION 2
 #define HEADER_BYTES 24
 #define NAME_BYTES_MAX 256
 static const char magic[8] = {'R', 'T', 'I', 'N', 'T', 'E', 'N', 'T'};
@@ -24,8 +25,19 @@ static void put_logistic(struct buf *out, const struct logistic *l) {
     buf_add(out, l->w, sizeof l->w);
 }
 
-static size_t rows_bytes(const struct blob *b) {
-    return sizeof(int16_t) * (size_t)b->stride * (size_t)b->vocabulary.n;
+static void put_rows(struct buf *out, const struct rows *r) {
+    buf_add(out, &r->unit, sizeof r->unit);
+    buf_add(out, r->times, sizeof *r->times * (size_t)r->n);
+    buf_add(out, r->weights, (size_t)r->n * (size_t)r->width);
+}
+
+static void put_numbers(struct buf *out, const float *numbers, size_t n) {
+    buf_add(out, numbers, sizeof *numbers * n);
+}
+
+static void put_text(struct buf *out, const char *text) {
+    put_u32(out, (uint32_t)strlen(text));
+    buf_adds(out, text);
 }
 
 void blob_write(const struct blob *b, struct buf *out) {
@@ -41,15 +53,16 @@ void blob_write(const struct blob *b, struct buf *out) {
     buf_add(out, &b->gate.threshold, sizeof b->gate.threshold);
     put_logistic(out, &b->gate.confidence);
     put_logistic(out, &b->gate.scope);
-    for (int i = 0; i < b->n_intents; i++) {
-        put_u32(out, (uint32_t)strlen(b->names[i]));
-        buf_adds(out, b->names[i]);
-    }
-    buf_add(out, b->scales, sizeof(float) * (size_t)b->stride);
-    buf_add(out, b->biases, sizeof(float) * (size_t)b->stride);
+    for (int i = 0; i < b->n_intents; i++)
+        put_text(out, b->names[i]);
+    put_text(out, b->report);
+    put_numbers(out, b->biases, (size_t)b->linear.width);
+    put_numbers(out, b->floors, NETWORK_HIDDEN);
+    put_numbers(out, b->second, NETWORK_HIDDEN * (size_t)b->linear.width);
     buf_add(out, b->vocabulary.keys, sizeof(uint32_t) * (size_t)b->vocabulary.n);
-    buf_add(out, b->vocabulary.values, sizeof(float) * (size_t)b->vocabulary.n);
-    buf_add(out, b->weights, rows_bytes(b));
+    put_numbers(out, b->vocabulary.values, (size_t)b->vocabulary.n);
+    put_rows(out, &b->linear);
+    put_rows(out, &b->hidden);
     if (out->full)
         return;
     uint64_t sum =
@@ -104,9 +117,9 @@ static void take_logistic(struct reader *r, struct logistic *l) {
         l->w[i] = take_real(r);
 }
 
-static const char *take_name(struct arena *a, struct reader *r) {
+static const char *take_text(struct arena *a, struct reader *r, size_t most) {
     uint32_t n = take_u32(r);
-    if (n > NAME_BYTES_MAX || n > r->n || memchr(r->p, 0, n) || !utf8_valid(r->p, n)) {
+    if (n > most || n > r->n || memchr(r->p, 0, n) || !utf8_valid(r->p, n)) {
         r->short_of = true;
         return "";
     }
@@ -129,14 +142,26 @@ static enum err open_header(struct span bytes, struct reader *r) {
     return ours ? OK : ERR_MALFORMED;
 }
 
-static void take_rows(struct arena *a, struct reader *r, uint32_t features, struct blob *out) {
-    out->stride = blob_stride(out->n_intents + out->has_outside);
-    out->scales = take_array(a, r, (size_t)out->stride, sizeof(float));
-    out->biases = take_array(a, r, (size_t)out->stride, sizeof(float));
+static void take_rows(struct arena *a, struct reader *r, struct rows *out) {
+    take(r, &out->unit, sizeof out->unit);
+    out->times = take_array(a, r, (size_t)out->n, sizeof *out->times);
+    out->weights = take_array(a, r, (size_t)out->n * (size_t)out->width, 1);
+    for (int i = 0; i < out->n && !r->short_of; i++)
+        r->short_of = out->times[i] > ROWS_TIMES_MAX;
+}
+
+static void take_weights(struct arena *a, struct reader *r, uint32_t features, struct blob *out) {
+    size_t width = (size_t)rows_width(out->n_intents + out->has_outside);
+    out->biases = take_array(a, r, width, sizeof(float));
+    out->floors = take_array(a, r, NETWORK_HIDDEN, sizeof(float));
+    out->second = take_array(a, r, NETWORK_HIDDEN * width, sizeof(float));
     out->vocabulary.keys = take_array(a, r, features, sizeof(uint32_t));
     out->vocabulary.values = take_array(a, r, features, sizeof(float));
     out->vocabulary.n = (int)features;
-    out->weights = take_array(a, r, (size_t)features * (size_t)out->stride, sizeof(int16_t));
+    out->linear = (struct rows){.n = (int)features, .width = (int)width};
+    out->hidden = (struct rows){.n = (int)features, .width = NETWORK_HIDDEN};
+    take_rows(a, r, &out->linear);
+    take_rows(a, r, &out->hidden);
 }
 
 enum err blob_read(struct arena *a, struct span bytes, struct blob *out) {
@@ -156,19 +181,13 @@ enum err blob_read(struct arena *a, struct span bytes, struct blob *out) {
     out->n_intents = (int)intents;
     out->names = ARENA_ARRAY(a, const char *, intents);
     for (uint32_t i = 0; i < intents; i++)
-        out->names[i] = take_name(a, &r);
-    take_rows(a, &r, features, out);
+        out->names[i] = take_text(a, &r, NAME_BYTES_MAX);
+    out->report = take_text(a, &r, BLOB_REPORT_MAX);
+    take_weights(a, &r, features, out);
     if (r.short_of || r.n != 0)
         return ERR_MALFORMED;
     vocabulary_index(a, &out->vocabulary);
     return OK;
-}
-
-/* Whole lanes at a time, so that the compiler may use vector instructions. */
-static void add_row(int32_t *restrict sum, const int16_t *restrict row, int stride) {
-    for (int i = 0; i < stride; i += BLOB_LANES)
-        for (int k = 0; k < BLOB_LANES; k++)
-            sum[i + k] += row[i + k];
 }
 
 /* What the vocabulary says of a text: squared values of all its known features, and of its words
@@ -186,22 +205,47 @@ static void weigh(const struct vocabulary *v, uint32_t key, int at, struct weigh
         *(at < 0 ? &w->strange_words : &w->known_words) += value * value;
 }
 
+/* The linear scores, and what the network adds to them. */
+static float *finish_scores(struct arena *a, const struct blob *b, const int32_t *sum,
+                            const int32_t *hidden_sum, double length) {
+    int width = b->linear.width;
+    float *scores = ARENA_ARRAY(a, float, width), hidden[NETWORK_HIDDEN];
+    for (int i = 0; i < NETWORK_HIDDEN; i++)
+        hidden[i] = (float)(hidden_sum[i] * (double)b->hidden.unit / length + b->floors[i]);
+    const struct network net = {.second = b->second, .biases = b->biases};
+    network_finish(&net, hidden, width, scores);
+    for (int i = 0; i < width; i++)
+        scores[i] += (float)(sum[i] * (double)b->linear.unit / length);
+    return scores;
+}
+
+/* Where each feature stands in the vocabulary; all memory is asked for before any is waited for. */
+static void look_up(const struct blob *b, const struct features *text, int *known) {
+    for (int i = 0; i < text->n; i++)
+        vocabulary_fetch(&b->vocabulary, text->items[i].key);
+    for (int i = 0; i < text->n; i++) {
+        known[i] = vocabulary_find(&b->vocabulary, text->items[i].key);
+        if (known[i] < 0)
+            continue;
+        rows_fetch(&b->linear, known[i]);
+        rows_fetch(&b->hidden, known[i]);
+    }
+}
+
 void blob_score(struct arena *a, const struct blob *b, const struct features *text, int *known,
                 struct gate_scores *out) {
-    int32_t *sum = ARENA_ARRAY(a, int32_t, b->stride);
+    int32_t *sum = ARENA_ARRAY(a, int32_t, b->linear.width), hidden[NETWORK_HIDDEN] = {0};
     struct weighed w = {0, 0, 0};
+    known = known ? known : ARENA_ARRAY(a, int, text->n + 1);
+    look_up(b, text, known);
     for (int i = 0; i < text->n; i++) {
-        int at = vocabulary_find(&b->vocabulary, text->items[i].key);
-        if (known)
-            known[i] = at;
-        weigh(&b->vocabulary, text->items[i].key, at, &w);
-        if (at >= 0)
-            add_row(sum, b->weights + (size_t)at * (size_t)b->stride, b->stride);
+        weigh(&b->vocabulary, text->items[i].key, known[i], &w);
+        if (known[i] < 0)
+            continue;
+        rows_add(&b->linear, known[i], sum);
+        rows_add(&b->hidden, known[i], hidden);
     }
-    double length = w.known > 0 ? sqrt(w.known) : 1;
-    float *scores = ARENA_ARRAY(a, float, b->stride);
-    for (int i = 0; i < b->stride; i++)
-        scores[i] = (float)(sum[i] * (double)b->scales[i] / length + b->biases[i]);
+    float *scores = finish_scores(a, b, sum, hidden, w.known > 0 ? sqrt(w.known) : 1);
     out->intents = scores;
     out->n = b->n_intents;
     out->outside = b->has_outside ? scores[b->n_intents] : 0;

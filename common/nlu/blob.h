@@ -8,27 +8,28 @@
 #include "../base/buf.h"
 #include "../base/span.h"
 #include "gate.h"
+#include "network.h"
+#include "rows.h"
 #include "vocabulary.h"
 
-#define BLOB_LANES 16 /* a row of weights is padded to a multiple of it */
 #define BLOB_INTENTS_MAX 4096
 #define BLOB_FEATURES_MAX (1 << 18)
+#define BLOB_REPORT_MAX (4 << 20)
 
 struct blob {
     uint64_t seed; /* of the feature hash */
     int n_intents;
     const char **names; /* ascending */
     bool has_outside;   /* a further scorer, after the intents, for "out of scope" */
-    int stride;         /* weights of a row, padding included */
     struct vocabulary vocabulary;
-    int16_t *weights;       /* vocabulary.n rows; the feature's value is already in them */
-    float *scales, *biases; /* stride each */
+    struct rows linear; /* a scorer each; the feature's value is already in the weights */
+    float *biases;      /* of the scorers, linear.width */
+    struct rows hidden; /* of the network, NETWORK_HIDDEN wide */
+    float *floors;      /* NETWORK_HIDDEN */
+    float *second;      /* NETWORK_HIDDEN rows of linear.width: what is added to the scores */
     struct gate gate;
+    const char *report; /* JSON: what its training said of it; "" if none */
 };
-
-static inline int blob_stride(int scorers) {
-    return (scorers + BLOB_LANES - 1) / BLOB_LANES * BLOB_LANES;
-}
 
 /* Raw scores of a text; out->intents has room in the arena for each scorer. known: index in the
  * vocabulary or -1 for each feature; NULL if nobody asks. */

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "../base/span.h"
+#include "draw.h"
 
 extern const char corpus_strangers[];
 __asm__(".pushsection .rodata\n.globl corpus_strangers\n.hidden corpus_strangers\n"
@@ -78,24 +79,13 @@ static void read_strangers(struct arena *a, struct corpus *c) {
     arena_free(scratch);
 }
 
-static uint64_t next_random(uint64_t *state) {
-    uint64_t z = *state += 0x9E3779B97F4A7C15ull;
-    z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9ull;
-    z = (z ^ (z >> 27)) * 0x94D049BB133111EBull;
-    return z ^ (z >> 31);
-}
-
 /* A random order, then each intent dealt out in turn: every fold has its share of every intent. */
 static void deal_folds(struct arena *a, struct corpus *c) {
     int *order = ARENA_ARRAY(a, int, c->n_texts), *dealt = ARENA_ARRAY(a, int, c->n_intents + 1);
     uint64_t state = c->seed ^ 0x5EED;
     for (int i = 0; i < c->n_texts; i++)
         order[i] = i;
-    for (int i = c->n_texts - 1; i > 0; i--) {
-        int other = (int)(next_random(&state) % (uint64_t)(i + 1)), kept = order[i];
-        order[i] = order[other];
-        order[other] = kept;
-    }
+    draw_order(&state, order, c->n_texts);
     for (int i = 0; i < c->n_texts; i++) {
         int label = c->labels[order[i]];
         int *turn = &dealt[label == GATE_OUTSIDE ? c->n_intents : label];
@@ -114,8 +104,11 @@ enum err corpus_build(struct arena *a, const struct example *examples, int n, st
     out->labels = ARENA_ARRAY(a, int, out->n + 1);
     out->rows = ARENA_ARRAY(a, struct vocabulary_row, out->n + 1);
     out->folds = ARENA_ARRAY(a, int, out->n + 1);
-    for (int i = 0; i < n; i++)
+    out->texts = ARENA_ARRAY(a, const char *, n + 1);
+    for (int i = 0; i < n; i++) {
         out->labels[i] = name_index(out, examples[i].intent);
+        out->texts[i] = examples[i].text;
+    }
     read_rows(a, examples, out);
     read_strangers(a, out);
     deal_folds(a, out);

@@ -15,7 +15,8 @@ struct corpus {
     int n_intents, n_outside; /* n_outside: examples that are out of scope */
     int n;                    /* texts, and behind them one row an intent: the words of its name */
     int n_texts;
-    int *labels; /* index of the intent, or GATE_OUTSIDE */
+    const char **texts; /* borrowed from the examples */
+    int *labels;        /* index of the intent, or GATE_OUTSIDE */
     struct vocabulary_row *rows;
     int *folds; /* 0 .. n_folds - 1 of each text; a name is in none and always learned from */
     int n_folds;

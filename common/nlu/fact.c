@@ -279,6 +279,12 @@ static void keep(struct hunt *h, const struct find *f) {
         f->name, f->value, f->confidence, h->position, h->position + (int)f->bytes};
 }
 
+/* Only an address or a number is worth a closer look; most words are neither. */
+static bool may_be_fact(const struct hunt *h, bool addresses) {
+    const char *s = h->at + (*h->at == '#');
+    return addresses || *h->at == '+' || count_digits(s, code_length(s)) > 0;
+}
+
 /* A run of letters, digits and their marks is looked at once, from its beginning. */
 static size_t run_length(const char *s) {
     size_t n = 1;
@@ -291,13 +297,17 @@ void fact_read(struct arena *a, const char *text, const struct cue_source *from,
                struct reading *r) {
     struct hunt h = {a, text, text, 0, from, r};
     struct find f = {0};
+    if (!text[strcspn(text, "@0123456789")])
+        return;
     r->facts = ARENA_ARRAY(a, struct reading_fact, READING_FACTS_MAX);
+    bool addresses = strchr(text, '@') != NULL;
     while (*h.at) {
         uint32_t cp;
         size_t step = (size_t)utf8_next(h.at, &cp);
         int points = 1;
         bool starts = is_alnum(*h.at) || *h.at == '#' || *h.at == '+';
-        if (starts && (find_email(&h, &f) || find_phone(&h, &f) || find_order(&h, &f))) {
+        if (starts && may_be_fact(&h, addresses) &&
+            (find_email(&h, &f) || find_phone(&h, &f) || find_order(&h, &f))) {
             keep(&h, &f);
             step = f.bytes;
             points = (int)step;

@@ -27,6 +27,8 @@ void intent_free(struct intent_model *m) {
 
 int intent_count(const struct intent_model *m) { return m->blob.n_intents; }
 
+const char *intent_report(const struct intent_model *m) { return m->blob.report; }
+
 /* The best name carries the calibrated confidence; the others share the rest as the softmax has it.
  */
 static void fill_top(const struct blob *b, const float *p, int best, struct intent_guess *out) {
@@ -72,7 +74,7 @@ static int rank_tokens(const struct blob *b, const struct features *text, const 
     for (int i = 0; i < text->n; i++) {
         if (known[i] < 0 || feature_kind(text->items[i].key) == FEATURE_GRAM)
             continue;
-        double pull = b->weights[(size_t)known[i] * (size_t)b->stride + (size_t)best];
+        double pull = rows_weight(&b->linear, known[i], best);
         int at = n;
         while (at > 0 && top[at - 1].pull < pull)
             at--;
@@ -88,13 +90,18 @@ static int rank_tokens(const struct blob *b, const struct features *text, const 
 
 void intent_guess(struct arena *a, const struct intent_model *m, const char *text,
                   struct intent_guess *out) {
-    const struct blob *b = &m->blob;
     struct scan s;
+    scan_text(a, text, &s);
+    intent_guess_scanned(a, m, &s, out);
+}
+
+void intent_guess_scanned(struct arena *a, const struct intent_model *m, const struct scan *s,
+                          struct intent_guess *out) {
+    const struct blob *b = &m->blob;
     struct features features;
     struct gate_scores scores;
     struct gate_verdict verdict;
-    scan_text(a, text, &s);
-    feature_extract(a, &s, b->seed, &features);
+    feature_extract(a, s, b->seed, &features);
     int *known = ARENA_ARRAY(a, int, features.n + 1);
     blob_score(a, b, &features, known, &scores);
     float *probabilities = ARENA_ARRAY(a, float, b->n_intents);
@@ -107,5 +114,5 @@ void intent_guess(struct arena *a, const struct intent_model *m, const char *tex
     struct weighed top[INTENT_TOKENS_MAX];
     out->n_tokens = rank_tokens(b, &features, known, verdict.best, top);
     for (int i = 0; i < out->n_tokens; i++)
-        out->tokens[i] = token_text(a, &s, &features.items[top[i].feature]);
+        out->tokens[i] = token_text(a, s, &features.items[top[i].feature]);
 }

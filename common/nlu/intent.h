@@ -9,6 +9,7 @@
 
 #include "../base/arena.h"
 #include "../base/span.h"
+#include "scan.h"
 
 struct intent_model;
 
@@ -34,4 +35,8 @@ struct intent_guess {
 };
 void intent_guess(struct arena *a, const struct intent_model *m, const char *text,
                   struct intent_guess *out);
+/* The same for a text that was scanned already. */
+void intent_guess_scanned(struct arena *a, const struct intent_model *m, const struct scan *s,
+                          struct intent_guess *out);
 int intent_count(const struct intent_model *m);
+const char *intent_report(const struct intent_model *m); /* JSON, as train_run wrote it; "" */

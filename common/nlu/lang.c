@@ -17,8 +17,9 @@
 /* N-grams of a word overlap: together they say about as much as a third of their number. */
 #define OVERLAP 3.2
 #define DOUBT 0.5    /* below this nothing is claimed */
-#define LOOK_EVERY 8 /* words */
-#define BEYOND_DOUBT (1 - 1e-7)
+#define LOOK_EVERY 4 /* words */
+#define BEYOND_DOUBT (1 - 1e-6)
+#define HOPELESS (-45) /* exp of it adds nothing to one */
 
 extern const char lang_bytes_profile[];
 __asm__(".pushsection .rodata\n.globl lang_bytes_profile\n.hidden lang_bytes_profile\n"
@@ -178,41 +179,51 @@ static uint32_t share_of(const struct scan_piece *p) {
     return p->capital && p->before != SCAN_SENTENCE ? 1 : WORD_SHARE;
 }
 
-/* Four bytes are added at once, in the halves of two words; the grams of one word cannot overflow
- * sixteen bits. */
+/* Eight bytes are added at once, then four, every second one in the halves of a word of its own;
+ * the grams of one word cannot overflow sixteen bits. */
 _Static_assert((WORD_CHARS_MAX * GRAM_MAX + 8) * 255 <= UINT16_MAX, "sums fit");
-_Static_assert(LANGS % 4 == 0, "costs come in fours");
-#define FOURS (LANGS / 4)
+_Static_assert(LANGS == 12, "costs come in eight and four");
+#define EVERY_SECOND 0x00FF00FF00FF00FFull
 struct sums {
-    uint32_t even[FOURS], odd[FOURS];
+    uint64_t even, odd;
+    uint32_t last_even, last_odd;
 };
 
 static void add_costs(const unsigned char cost[LANGS], struct sums *sums) {
-    for (size_t i = 0; i < FOURS; i++) {
-        uint32_t four;
-        memcpy(&four, cost + 4 * i, sizeof four);
-        four = le32toh(four);
-        sums->even[i] += four & 0x00FF00FF;
-        sums->odd[i] += four >> 8 & 0x00FF00FF;
+    uint64_t eight;
+    uint32_t four;
+    memcpy(&eight, cost, sizeof eight);
+    memcpy(&four, cost + sizeof eight, sizeof four);
+    eight = le64toh(eight);
+    four = le32toh(four);
+    sums->even += eight & EVERY_SECOND;
+    sums->odd += eight >> 8 & EVERY_SECOND;
+    sums->last_even += four & (uint32_t)EVERY_SECOND;
+    sums->last_odd += four >> 8 & (uint32_t)EVERY_SECOND;
+}
+
+static void spend(const struct sums *s, uint32_t share, struct spent *spent) {
+    for (int i = 0; i < 4; i++) {
+        spent->cost[2 * i] += (uint32_t)(s->even >> 16 * i & 0xFFFF) * share;
+        spent->cost[2 * i + 1] += (uint32_t)(s->odd >> 16 * i & 0xFFFF) * share;
+    }
+    for (int i = 0; i < 2; i++) {
+        spent->cost[8 + 2 * i] += (s->last_even >> 16 * i & 0xFFFF) * share;
+        spent->cost[9 + 2 * i] += (s->last_odd >> 16 * i & 0xFFFF) * share;
     }
 }
 
 static void add_word(const struct scan_piece *p, struct spent *spent) {
     uint32_t share = share_of(p);
     struct grams g;
-    struct sums sums = {.even = {0}};
+    struct sums sums = {0, 0, 0, 0};
     grams_of(p, &g);
     for (int k = 0; k < g.n; k++) {
         const struct slot *slot = slot_of(g.hash[k]);
         spent->unseen[g.length[k]] += slot->gram == 0 ? share : 0;
         add_costs(slot->cost, &sums);
     }
-    for (size_t i = 0; i < FOURS; i++) {
-        spent->cost[4 * i] += (sums.even[i] & 0xFFFF) * share;
-        spent->cost[4 * i + 1] += (sums.odd[i] & 0xFFFF) * share;
-        spent->cost[4 * i + 2] += (sums.even[i] >> 16) * share;
-        spent->cost[4 * i + 3] += (sums.odd[i] >> 16) * share;
-    }
+    spend(&sums, share, spent);
 }
 
 static double cost_in(const struct spent *spent, size_t lang) {
@@ -281,7 +292,8 @@ static double weigh(const double prior[LANGS], const struct spent *spent, size_t
             *best = i;
     }
     for (size_t i = 0; i < LANGS; i++)
-        sum += exp(score[i] - score[*best]);
+        if (score[i] - score[*best] > HOPELESS)
+            sum += exp(score[i] - score[*best]);
     return 1 / sum;
 }
 

@@ -55,8 +55,14 @@ struct node {
     struct lexicon_entry *entries; /* phrases that end here */
     bool leads_on, has_gap;
 };
+/* A few bits of a symbol: most words of a text begin nothing, and are not looked for any further.
+ */
+struct sieve {
+    uint64_t bits[1024];
+};
 static struct {
     struct arena *arena, *scratch;
+    struct sieve begins, prefixes_of; /* first symbols of phrases; all "word*" */
     struct edge *edges;
     uint32_t edge_mask, n_edges;
     struct node *nodes;
@@ -87,6 +93,14 @@ static uint64_t symbol_of_ideograph(const struct scan_piece *p) {
     uint32_t cp;
     utf8_next(p->fold, &cp);
     return symbol_end(1ull << 40 | han_simplify(cp), false);
+}
+
+static void sieve_add(struct sieve *s, uint64_t symbol) {
+    s->bits[symbol >> 54] |= 1ull << (symbol >> 48 & 63);
+}
+
+static bool sieve_has(const struct sieve *s, uint64_t symbol) {
+    return s->bits[symbol >> 54] >> (symbol >> 48 & 63) & 1;
 }
 
 static struct edge *edge_slot(uint32_t from, uint64_t symbol) {
@@ -128,6 +142,8 @@ static uint32_t node_after(uint32_t node, uint64_t symbol) {
         *e = (struct edge){symbol, node, lexicon.n_nodes++};
         lexicon.n_edges++;
     }
+    if (node == 0)
+        sieve_add(&lexicon.begins, symbol);
     lexicon.nodes[node].leads_on = true;
     lexicon.nodes[node].has_gap |= symbol == SYMBOL_GAP;
     return e->to;
@@ -151,6 +167,7 @@ static void prefix_add(uint64_t symbol) {
                 *prefix_slot(before[i]) = before[i];
     }
     uint64_t *slot = prefix_slot(symbol);
+    sieve_add(&lexicon.prefixes_of, symbol);
     lexicon.n_prefixes += *slot == 0;
     *slot = symbol;
 }
@@ -284,10 +301,19 @@ static void symbols_of(const struct scan_piece *p, struct symbols *out) {
     for (int i = 0; i < p->bytes; i++) {
         h = symbol_step(h, (unsigned char)p->fold[i]);
         uint64_t prefix = symbol_end(h, true);
-        if (out->n_prefixes < PREFIXES_MAX && *prefix_slot(prefix) == prefix)
+        if (sieve_has(&lexicon.prefixes_of, prefix) && out->n_prefixes < PREFIXES_MAX &&
+            *prefix_slot(prefix) == prefix)
             out->prefixes[out->n_prefixes++] = prefix;
     }
     out->exact = symbol_end(h, false);
+}
+
+static bool may_begin(const struct scan_piece *p, const struct symbols *s) {
+    bool may =
+        lexicon.nodes[0].has_gap || p->kind == SCAN_NUMBER || sieve_has(&lexicon.begins, s->exact);
+    for (int i = 0; i < s->n_prefixes; i++)
+        may |= sieve_has(&lexicon.begins, s->prefixes[i]);
+    return may;
 }
 
 struct search {
@@ -345,6 +371,8 @@ void lexicon_find(struct arena *a, const struct scan *s, unsigned languages,
                                      ARENA_ARRAY(a, struct lexicon_hit, s->n * LEXICON_FILES + 1)};
     int taken[LEXICON_FILES] = {0};
     for (int i = 0; i < s->n; i++) {
+        if (!may_begin(&s->items[i], &symbols[i]))
+            continue;
         struct search f = {.scan = s, .symbols = symbols, .languages = languages};
         walk_from(&f, 0, i, i);
         for (int file = 0; file < LEXICON_FILES; file++) {

@@ -24,13 +24,17 @@ static void read_language(const struct scan *s, const struct read_input *in, str
     out->language_confidence = g.confidence;
 }
 
-static void read_intent(struct arena *a, const struct read_input *in, struct reading *out) {
+static void read_intent(struct arena *a, const struct read_input *in, const struct scan *s,
+                        struct reading *out) {
     struct intent_guess g;
     out->intent = "";
     if (!in->model)
         return;
     bool says_it_all = in->subject && in->subject[0] && !in->text[0];
-    intent_guess(a, in->model, says_it_all ? in->subject : in->text, &g);
+    if (says_it_all)
+        intent_guess(a, in->model, in->subject, &g);
+    else
+        intent_guess_scanned(a, in->model, s, &g);
     out->intent = g.name;
     out->confidence = g.confidence;
     out->in_scope_probability = g.in_scope_probability;
@@ -60,7 +64,7 @@ void read_text(struct arena *a, const struct read_input *in, struct reading *out
     emotion_read(a, &source, out);
     tone_read(a, &source, out);
     fact_read(a, in->text, &source, out);
-    read_intent(a, in, out);
+    read_intent(a, in, &s, out);
     out->fingerprint = fingerprint_of(&s);
 }
 

@@ -87,28 +87,55 @@ static bool squeeze(struct walk *w, uint32_t folded, uint32_t *last, int *run) {
     return true;
 }
 
+/* How a word is spelt, so far. */
+struct spelling {
+    uint32_t last;
+    int run, letters, capitals;
+};
+
+static void put_letter(struct walk *w, struct scan_piece *p, struct spelling *s,
+                       const uint32_t letter[2]) {
+    uint32_t cp = letter[0], folded = letter[1];
+    if (is_digit(folded)) {
+        p->kind = SCAN_NUMBER;
+    } else if (folded != '\'') {
+        p->capital |= folded != cp && s->letters == 0;
+        s->letters++;
+        s->capitals += folded != cp;
+    }
+    if (squeeze(w, folded, &s->last, &s->run))
+        p->stretched = true;
+    else if (folded < 0x80)
+        *w->folds++ = (char)folded;
+    else
+        w->folds += utf8_put(folded, w->folds);
+}
+
+/* Bytes of the next letter of a word, as it is written and folded; 0 if the word ends here. */
+static int next_letter(const struct walk *w, uint32_t letter[2]) {
+    unsigned char c = (unsigned char)*w->at;
+    uint32_t after = 0;
+    if (c < 0x80 && c != '\'') {
+        letter[0] = c;
+        letter[1] = (c | 0x20u) - 'a' < 26u ? c | 0x20u : c;
+        return letter[1] - 'a' < 26u || (uint32_t)c - '0' < 10u;
+    }
+    int n = utf8_next(w->at, &letter[0]);
+    bool inner =
+        is_apostrophe(letter[0]) && utf8_next(w->at + n, &after) > 0 && is_word_letter(after);
+    letter[1] = inner ? '\'' : utf8_fold(letter[0]);
+    return inner || is_word_letter(letter[0]) ? n : 0;
+}
+
 static void scan_word(struct walk *w) {
     struct scan_piece *p = piece_add(w, SCAN_WORD);
-    uint32_t cp, last = 0;
-    int run = 0, letters = 0, capitals = 0;
-    for (int n; (n = utf8_next(w->at, &cp)) > 0; w->at += n, w->position++) {
-        uint32_t after = 0;
-        bool inner = is_apostrophe(cp) && utf8_next(w->at + n, &after) > 0 && is_word_letter(after);
-        if (!inner && !is_word_letter(cp))
-            break;
-        uint32_t folded = inner ? '\'' : utf8_fold(cp);
-        if (is_digit(folded))
-            p->kind = SCAN_NUMBER;
-        else if (!inner)
-            p->capital |= folded != cp && letters == 0, letters++, capitals += folded != cp;
-        if (squeeze(w, folded, &last, &run))
-            p->stretched = true;
-        else
-            w->folds += utf8_put(folded, w->folds);
-    }
-    p->upper = letters > 1 && capitals == letters;
-    w->out->letters += letters;
-    w->out->capitals += capitals;
+    struct spelling s = {0, 0, 0, 0};
+    uint32_t letter[2];
+    for (int n; (n = next_letter(w, letter)) > 0; w->at += n, w->position++)
+        put_letter(w, p, &s, letter);
+    p->upper = s.letters > 1 && s.capitals == s.letters;
+    w->out->letters += s.letters;
+    w->out->capitals += s.capitals;
     piece_close(w, p);
 }
 
@@ -176,6 +203,13 @@ static void scan_mark(struct walk *w, uint32_t cp, int bytes) {
     w->position++;
 }
 
+/* What scan_mark would do, for the commonest mark. */
+static void scan_blank(struct walk *w) {
+    w->bangs = w->asks = 0;
+    w->at++;
+    w->position++;
+}
+
 void scan_text(struct arena *a, const char *text, struct scan *out) {
     size_t length = strlen(text);
     /* No piece begins nearer than two bytes behind another. */
@@ -186,7 +220,9 @@ void scan_text(struct arena *a, const char *text, struct scan *out) {
     struct walk w = {.out = out, .at = text, .folds = arena_alloc(a, 2 * length + 2)};
     uint32_t cp;
     for (int n; out->n < room && (n = utf8_next(w.at, &cp)) > 0;) {
-        if (is_word_letter(cp))
+        if (cp == ' ')
+            scan_blank(&w);
+        else if (is_word_letter(cp))
             scan_word(&w);
         else if (is_ideograph(cp))
             scan_single(&w, SCAN_IDEOGRAPH, utf8_fold(cp), n);

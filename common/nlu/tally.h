@@ -11,7 +11,9 @@ struct tally_row {
     const char *truth; /* intent of the label, "oos" for out of scope */
     const char *guess; /* best intent */
     double confidence;
-    bool in_scope; /* as judged */
+    bool in_scope;    /* as judged */
+    double scope;     /* probability that it is */
+    const char *text; /* NULL: not told */
 };
 struct tally_times {
     int64_t *us; /* one a text; sorted by the report */

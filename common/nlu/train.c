@@ -1,37 +1,34 @@
 #include "train.h"
 
-#include <linear.h>
 #include <math.h>
-#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "../codec/json.h"
 #include "blob.h"
+#include "confusion.h"
 #include "corpus.h"
 #include "tally.h"
 
-#define FOLDS_DEFAULT 3
+#define FOLDS_DEFAULT 5
 #define FOLDS_FEW 6 /* for fewer than FEW_TEXTS */
-#define WEIGHT_BYTES_MAX (24u << 20)
+#define EXAMINED_MANY                                                                              \
+    2                   /* folds of many texts that are looked at: they are enough to learn from   \
+                         */
+#define EXAMINED_MOST 1 /* from MOST_TEXTS on */
+#define WEIGHT_BYTES_MAX (12u << 20)
 #define OBSERVED_SCORES_MAX (48u << 20)
-/* Chosen on validation parts: as good as logistic regression or better, in a fifth of its time. The
- * gate makes probabilities of its scores. */
-#define SOLVER L2R_L2LOSS_SVC_DUAL
+/* Chosen on validation parts. */
 #define PENALTY 1.0
 #define PENALTY_FEW 3.0 /* few examples are taken more at their word */
 #define FEW_TEXTS 3000
-#define TOLERANCE 0.1
+#define MOST_TEXTS 9000
+#define NETWORK_SHARE 0.25f /* of its output that is added to the linear scores */
 /* Right answers that may be refused for the sake of refusing strangers: fewer when people say what
  * a stranger looks like, more when hidden intents and general texts play them. */
 #define REFUSED_KNOWN 0.004
 #define STRANGER_COVERAGE 0.25
-#define REFUSED_GUESSED 0.05
-
-/* liblinear draws from rand() and has one global print function. */
-static pthread_mutex_t liblinear_lock = PTHREAD_MUTEX_INITIALIZER;
-
-static void print_nothing(const char *text) { (void)text; }
+#define REFUSED_GUESSED 0.10
 
 /* What one fit may learn from: every example, or all but a fold, or all but some intents. */
 struct share {
@@ -62,107 +59,110 @@ static struct lesson lesson_make(struct arena *a, const struct corpus *c, const 
                          .n_intents = c->n_intents,
                          .names = c->names,
                          .has_outside = c->n_outside > 0};
-    out->stride = blob_stride(c->n_intents + out->has_outside);
     const struct vocabulary_row **rows = ARENA_ARRAY(a, const struct vocabulary_row *, l.n + 1);
     for (int i = 0; i < l.n; i++)
         rows[i] = &c->rows[l.members[i]];
-    unsigned most = WEIGHT_BYTES_MAX / (unsigned)out->stride / sizeof(int16_t);
+    unsigned width = (unsigned)rows_width(c->n_intents + out->has_outside);
+    unsigned most = WEIGHT_BYTES_MAX / (width + NETWORK_HIDDEN);
     most = most < BLOB_FEATURES_MAX ? most : BLOB_FEATURES_MAX;
     vocabulary_count(a, rows, l.n, (int)most, &out->vocabulary);
     return l;
 }
 
-static int by_node(const void *x, const void *y) {
-    return ((const struct feature_node *)x)->index - ((const struct feature_node *)y)->index;
-}
-
-/* One text as liblinear wants it: ascending 1-based indices, length one, the constant, -1. */
-static struct feature_node *nodes_of(struct arena *a, const struct vocabulary *v,
-                                     const struct vocabulary_row *row) {
-    struct feature_node *nodes = ARENA_ARRAY(a, struct feature_node, row->n + 2);
-    int n = 0;
+/* One text with its features looked up, of length one. */
+static struct solver_row row_of(struct arena *a, const struct vocabulary *v,
+                                const struct vocabulary_row *row) {
+    int *at = ARENA_ARRAY(a, int, row->n + 1), n = 0;
+    float *values = ARENA_ARRAY(a, float, row->n + 1);
     double length = 0;
     for (int i = 0; i < row->n; i++) {
-        int at = vocabulary_find(v, row->keys[i]);
-        if (at < 0)
+        at[n] = vocabulary_find(v, row->keys[i]);
+        if (at[n] < 0)
             continue;
-        nodes[n++] = (struct feature_node){at + 1, v->values[at]};
-        length += (double)v->values[at] * v->values[at];
+        values[n] = v->values[at[n]];
+        length += (double)values[n] * values[n];
+        n++;
     }
     for (int i = 0; i < n; i++)
-        nodes[i].value /= sqrt(length);
-    qsort(nodes, (size_t)n, sizeof *nodes, by_node);
-    nodes[n++] = (struct feature_node){v->n + 1, 1};
-    nodes[n] = (struct feature_node){-1, 0};
-    return nodes;
+        values[i] = (float)(values[i] / sqrt(length));
+    return (struct solver_row){at, values, n, 0};
 }
 
-static struct model *learn(struct arena *a, const struct lesson *l) {
+static struct solver_task task_of(struct arena *a, const struct lesson *l) {
     const struct corpus *c = l->corpus;
-    struct problem problem = {.l = l->n,
-                              .n = l->blob->vocabulary.n + 1,
-                              .y = ARENA_ARRAY(a, double, l->n + 1),
-                              .x = ARENA_ARRAY(a, struct feature_node *, l->n + 1),
-                              .bias = 1};
+    struct solver_row *rows = ARENA_ARRAY(a, struct solver_row, l->n + 1);
     for (int i = 0; i < l->n; i++) {
         int label = c->labels[l->members[i]];
-        problem.y[i] = label == GATE_OUTSIDE ? c->n_intents : label;
-        problem.x[i] = nodes_of(a, &l->blob->vocabulary, &c->rows[l->members[i]]);
+        rows[i] = row_of(a, &l->blob->vocabulary, &c->rows[l->members[i]]);
+        rows[i].label = label == GATE_OUTSIDE ? c->n_intents : label;
     }
-    struct parameter parameter = {.solver_type = SOLVER,
-                                  .eps = TOLERANCE,
-                                  .C = c->n_texts < FEW_TEXTS ? PENALTY_FEW : PENALTY};
-    pthread_mutex_lock(&liblinear_lock);
-    srand((unsigned)c->seed);
-    set_print_string_function(print_nothing);
-    struct model *m = train(&problem, &parameter);
-    pthread_mutex_unlock(&liblinear_lock);
-    return m;
+    int labels = c->n_intents + l->blob->has_outside;
+    return (struct solver_task){.rows = rows,
+                                .n_rows = l->n,
+                                .n_features = l->blob->vocabulary.n,
+                                .n_labels = labels,
+                                .width = rows_width(labels),
+                                .penalty = c->n_texts < FEW_TEXTS ? PENALTY_FEW : PENALTY,
+                                .seed = c->seed};
 }
 
-/* With two classes liblinear keeps one column: positive speaks for the first label. */
-static double weight_of(const struct model *m, int feature, int column) {
-    bool pair = m->nr_class == 2;
-    double w =
-        m->w[(size_t)feature * (size_t)(pair ? 1 : m->nr_class) + (size_t)(pair ? 0 : column)];
-    return pair && column == 1 ? -w : w;
+static void pack_linear(struct arena *a, const struct solver_task *t, struct blob *out) {
+    struct arena *scratch = arena_new();
+    size_t width = (size_t)t->width, rows = (size_t)t->n_features + 1;
+    float *weights = ARENA_ARRAY(scratch, float, rows *width);
+    solver_fit(t, weights);
+    out->linear = (struct rows){.n = t->n_features, .width = t->width};
+    rows_pack(a, weights, t->width, out->vocabulary.values, &out->linear);
+    out->biases = arena_copy(a, weights + (size_t)t->n_features * width, width * sizeof *weights);
+    arena_free(scratch);
 }
 
-/* One column of liblinear's weights, with the features' values worked in, as 16-bit numbers. */
-static void pack_column(const struct model *m, int column, struct blob *b) {
-    int to = m->label[column];
-    double most = 1e-9;
-    for (int f = 0; f < b->vocabulary.n; f++)
-        most = fmax(most, fabs(weight_of(m, f, column)) * b->vocabulary.values[f]);
-    b->scales[to] = (float)(most / INT16_MAX);
-    b->biases[to] = (float)weight_of(m, b->vocabulary.n, column);
-    for (int f = 0; f < b->vocabulary.n; f++) {
-        double w = weight_of(m, f, column) * b->vocabulary.values[f];
-        b->weights[(size_t)f * (size_t)b->stride + (size_t)to] = (int16_t)lrint(w / b->scales[to]);
-    }
+static void pack_network(struct arena *a, const struct solver_task *t, struct blob *out) {
+    struct arena *scratch = arena_new();
+    struct network net;
+    network_fit(scratch, t, &net);
+    out->hidden = (struct rows){.n = t->n_features, .width = NETWORK_HIDDEN};
+    rows_pack(a, net.first, NETWORK_HIDDEN, out->vocabulary.values, &out->hidden);
+    out->floors = arena_copy(a, net.floors, NETWORK_HIDDEN * sizeof *net.floors);
+    size_t second = NETWORK_HIDDEN * (size_t)t->width;
+    out->second = ARENA_ARRAY(a, float, second);
+    for (size_t i = 0; i < second; i++)
+        out->second[i] = NETWORK_SHARE * net.second[i];
+    for (int i = 0; i < t->width; i++)
+        out->biases[i] += NETWORK_SHARE * net.biases[i];
+    arena_free(scratch);
 }
 
 /* A scorer that saw no example of its intent must never win. */
 #define NEVER (-30.0f)
 
+static void silence_unseen(const struct solver_task *t, struct blob *out) {
+    struct arena *scratch = arena_new();
+    bool *seen = ARENA_ARRAY(scratch, bool, t->width);
+    for (int i = 0; i < t->n_rows; i++)
+        seen[t->rows[i].label] = true;
+    for (int i = 0; i < t->width; i++)
+        out->biases[i] = seen[i] ? out->biases[i] : NEVER;
+    arena_free(scratch);
+}
+
 static void fit(struct arena *a, const struct corpus *c, const struct share *s, struct blob *out) {
     struct lesson l = lesson_make(a, c, s, out);
-    out->weights = ARENA_ARRAY(a, int16_t, (size_t)out->vocabulary.n * (size_t)out->stride + 1);
-    out->scales = ARENA_ARRAY(a, float, out->stride);
-    out->biases = ARENA_ARRAY(a, float, out->stride);
-    for (int i = 0; i < out->stride; i++)
-        out->biases[i] = NEVER;
     struct arena *scratch = arena_new();
-    struct model *m = learn(scratch, &l);
+    struct solver_task t = task_of(scratch, &l);
+    pack_linear(a, &t, out);
+    pack_network(a, &t, out);
+    silence_unseen(&t, out);
+    out->report = "";
     arena_free(scratch);
-    for (int i = 0; i < m->nr_class; i++)
-        pack_column(m, i, out);
-    free_and_destroy_model(&m);
 }
 
 struct observed {
+    const struct train_options *options;
+    int done, of; /* fits */
     struct gate_observation *items;
-    int n, step; /* every step-th example is enough */
+    const char **texts; /* of each item; NULL: one of our own */
+    int n, step;        /* every step-th example is enough */
 };
 
 static void observe(struct arena *a, const struct blob *b, const struct vocabulary_row *row,
@@ -171,6 +171,11 @@ static void observe(struct arena *a, const struct blob *b, const struct vocabula
     for (int i = 0; i < row->n; i++)
         f.items[i].key = row->keys[i];
     blob_score(a, b, &f, NULL, out);
+}
+
+static void tell(struct observed *seen) {
+    if (seen->options->progress)
+        seen->options->progress(seen->options->ctx, ++seen->done, seen->of);
 }
 
 static void keep(struct arena *a, struct observed *seen, const struct gate_scores *scores,
@@ -207,23 +212,32 @@ static void examine(struct arena *a, const struct corpus *c, const struct share 
             continue;
         arena_reset(each);
         observe(each, &b, &c->rows[i], &scores);
+        seen->texts[seen->n] = hidden ? NULL : c->texts[i];
         keep(a, seen, &scores, hidden ? GATE_OUTSIDE : c->labels[i]);
     }
     if (!hidden && c->n_outside == 0)
         examine_strangers(a, c, &b, seen);
+    tell(seen);
     arena_free(each);
     arena_free(scratch);
 }
 
-static struct observed observe_all(struct arena *a, const struct corpus *c) {
+static struct observed observe_all(struct arena *a, const struct corpus *c,
+                                   const struct train_options *options) {
     size_t scores = (size_t)c->n * (size_t)c->n_intents * 2;
     int room = 2 * c->n + c->n_folds * c->n_strangers + 1;
-    struct observed seen = {.items = ARENA_ARRAY(a, struct gate_observation, room),
+    int looked_at = c->n_texts < FEW_TEXTS    ? c->n_folds
+                    : c->n_texts < MOST_TEXTS ? EXAMINED_MANY
+                                              : EXAMINED_MOST;
+    int hidden = c->n_intents >= 2 * c->n_folds && c->n_outside == 0 ? looked_at : 0;
+    struct observed seen = {.options = options,
+                            .of = looked_at + hidden + 1,
+                            .items = ARENA_ARRAY(a, struct gate_observation, room),
+                            .texts = ARENA_ARRAY(a, const char *, room),
                             .step = 1 + (int)(scores / OBSERVED_SCORES_MAX)};
-    for (int fold = 0; fold < c->n_folds; fold++)
+    for (int fold = 0; fold < looked_at; fold++)
         examine(a, c, &(struct share){fold, -1}, &seen);
-    bool can_hide = c->n_intents >= 2 * c->n_folds;
-    for (int part = 0; part < c->n_folds && can_hide && c->n_outside == 0; part++)
+    for (int part = 0; part < hidden; part++)
         examine(a, c, &(struct share){-1, part}, &seen);
     return seen;
 }
@@ -237,24 +251,32 @@ static void report_held_out(struct arena *a, const struct corpus *c, const struc
         gate_judge(g, &seen->items[i].scores, probabilities, &v);
         int truth = seen->items[i].truth;
         rows[i] = (struct tally_row){truth == GATE_OUTSIDE ? CORPUS_OUTSIDE : c->names[truth],
-                                     c->names[v.best], v.confidence, v.in_scope >= g->threshold};
+                                     c->names[v.best],
+                                     v.confidence,
+                                     v.in_scope >= g->threshold,
+                                     v.in_scope,
+                                     seen->texts[i]};
     }
     buf_addc(out, '{');
     json_put_number(out, "intents", c->n_intents);
     json_put_number(out, "folds", c->n_folds);
     json_put_text(out, "strangers", c->n_outside ? "examples" : "hidden intents and general texts");
     tally_report(a, rows, seen->n, NULL, out);
+    confusion_report(a, rows, seen->n, out);
     buf_addc(out, '}');
 }
 
-static void train_corpus(struct arena *a, const struct corpus *c, struct buf *model,
+static void train_corpus(struct arena *a, const struct corpus *c,
+                         const struct train_options *options, struct buf *model,
                          struct buf *report) {
     struct blob b;
-    struct observed seen = observe_all(a, c);
+    struct observed seen = observe_all(a, c, options);
     fit(a, c, &(struct share){-1, -1}, &b);
+    tell(&seen);
     gate_fit(seen.items, seen.n, c->n_outside ? REFUSED_KNOWN : REFUSED_GUESSED, &b.gate);
-    blob_write(&b, model);
     report_held_out(a, c, &b.gate, &seen, report);
+    b.report = report->full ? "" : report->p;
+    blob_write(&b, model);
 }
 
 enum err train_run(const struct example *examples, int n, const struct train_options *options,
@@ -268,7 +290,7 @@ enum err train_run(const struct example *examples, int n, const struct train_opt
                                                      : FOLDS_DEFAULT};
     enum err e = corpus_build(a, examples, n, &c, why);
     if (e == OK) {
-        train_corpus(a, &c, model, report);
+        train_corpus(a, &c, options, model, report);
         e = buf_done(model);
     }
     arena_free(a);
@@ -286,10 +308,13 @@ enum err train_evaluate(const struct intent_model *m, const struct example *exam
         int64_t before = clock_us ? clock_us() : 0;
         intent_guess(each, m, examples[i].text, &g);
         times.us[i] = clock_us ? clock_us() - before : 0;
-        rows[i] = (struct tally_row){examples[i].intent, g.name, g.confidence, g.in_scope};
+        rows[i] =
+            (struct tally_row){examples[i].intent,     g.name,          g.confidence, g.in_scope,
+                               g.in_scope_probability, examples[i].text};
     }
     buf_addc(report, '{');
     tally_report(a, rows, n, &times, report);
+    confusion_report(a, rows, n, report);
     buf_addc(report, '}');
     arena_free(each);
     arena_free(a);

@@ -1,8 +1,7 @@
 /*
- * train: labelled texts -> model bytes and an honest report. liblinear for the weights; calibration
- * and the out-of-scope threshold from held-out folds, never from what was trained on. Deterministic
- * for a given seed. One training at a time in a process (liblinear uses rand()); it takes a lock.
- * The only file with <linear.h>.
+ * train: labelled texts -> model bytes and an honest report. The weights are solver.c's and
+ * network.c's; calibration and the out-of-scope threshold come from held-out folds, never from what
+ * was trained on. Deterministic for a given seed; any number of trainings may run at once.
  */
 #pragma once
 #include "../base/arena.h"
@@ -17,6 +16,8 @@
 struct train_options {
     int folds; /* cross-validation; 0 takes the default */
     unsigned seed;
+    void (*progress)(void *ctx, int done, int of); /* after each part of the work; NULL: none */
+    void *ctx;
 };
 /* model: bytes for intent_open. report: a JSON object (examples, intents, accuracy, per_intent,
  * in_scope, out_of_scope recall, calibration error), for people and for the model's row.

@@ -25,6 +25,9 @@ void vocabulary_count(struct arena *a, const struct vocabulary_row *const *rows,
                       struct vocabulary *out);
 void vocabulary_index(struct arena *a, struct vocabulary *v); /* fills slots and strange */
 
+static inline void vocabulary_fetch(const struct vocabulary *v, uint32_t key) {
+    __builtin_prefetch(&v->slots[(key >> 3) & v->mask]);
+}
 static inline int vocabulary_find(const struct vocabulary *v, uint32_t key) {
     for (uint32_t at = (key >> 3) & v->mask; v->slots[at]; at = (at + 1) & v->mask)
         if (v->keys[v->slots[at] - 1] == key)

@@ -21,13 +21,14 @@ STATEMENT(faqs_select_after, "SELECT id, body FROM knowledge WHERE id COLLATE \"
 
 struct body {
     const char *intent;
-    json_t *questions, *answers;
+    json_t *questions, *queries, *answers;
 };
 
 static const struct json_field rows[] = {
     {"intent", JSON_KIND_ID, false, offsetof(struct body, intent), 0, 0},
     {"questions", JSON_KIND_ARRAY, false, offsetof(struct body, questions), 0,
      KNOWLEDGE_QUESTIONS_MAX},
+    {"queries", JSON_KIND_ARRAY, false, offsetof(struct body, queries), 0, KNOWLEDGE_QUERIES_MAX},
     {"answers", JSON_KIND_OBJECT, true, offsetof(struct body, answers), 0, 0},
 };
 
@@ -40,13 +41,12 @@ static enum err take_text(const json_t *v, size_t max, const char *pointer, cons
     return OK;
 }
 
-static enum err take_questions(struct arena *a, const json_t *list, struct knowledge *out,
-                               struct why *why) {
-    out->n_questions = (int)json_array_size(list);
-    out->questions = ARENA_ARRAY(a, const char *, out->n_questions + 1);
-    for (int i = 0; i < out->n_questions; i++)
-        TRY(take_text(json_array_get(list, (size_t)i), FAQS_QUESTION_MAX,
-                      arena_printf(a, "/questions/%d", i), &out->questions[i], why));
+static enum err take_texts(struct arena *a, const json_t *list, const char *pointer,
+                           const char ***out, struct why *why) {
+    *out = ARENA_ARRAY(a, const char *, json_array_size(list) + 1);
+    for (size_t i = 0; i < json_array_size(list); i++)
+        TRY(take_text(json_array_get(list, i), FAQS_QUESTION_MAX,
+                      arena_printf(a, "%s/%zu", pointer, i), &(*out)[i], why));
     return OK;
 }
 
@@ -79,22 +79,30 @@ static enum err take_answers(struct arena *a, const json_t *answers, struct know
 }
 
 enum err faqs_parse(struct arena *a, const json_t *body, struct knowledge *out, struct why *why) {
-    struct body b = {"", NULL, NULL};
+    struct body b = {"", NULL, NULL, NULL};
     TRY(json_fill(body, "", rows, sizeof rows / sizeof rows[0], &b, why));
     out->intent = b.intent;
-    TRY(take_questions(a, b.questions, out, why));
+    TRY(take_texts(a, b.questions, "/questions", &out->questions, why));
+    TRY(take_texts(a, b.queries, "/queries", &out->queries, why));
+    out->n_questions = (int)json_array_size(b.questions);
+    out->n_queries = (int)json_array_size(b.queries);
     return take_answers(a, b.answers, out, why);
+}
+
+static void put_texts(struct buf *out, const char *name, const char *const *texts, int n) {
+    json_put_key(out, name);
+    buf_addc(out, '[');
+    for (int i = 0; i < n; i++) {
+        json_put_item(out);
+        json_put_string(out, texts[i]);
+    }
+    buf_addc(out, ']');
 }
 
 void faqs_render(const struct knowledge *k, struct buf *out) {
     json_put_text(out, "intent", *k->intent ? k->intent : NULL);
-    json_put_key(out, "questions");
-    buf_addc(out, '[');
-    for (int i = 0; i < k->n_questions; i++) {
-        json_put_item(out);
-        json_put_string(out, k->questions[i]);
-    }
-    buf_addc(out, ']');
+    put_texts(out, "questions", k->questions, k->n_questions);
+    put_texts(out, "queries", k->queries, k->n_queries);
     json_put_key(out, "answers");
     buf_addc(out, '{');
     for (int i = 0; i < k->n_answers; i++)
@@ -113,6 +121,8 @@ static enum err read_entry(struct arena *a, const struct pg_result *r, int row,
     k->intent = arena_strdup(a, k->intent);
     for (int i = 0; i < k->n_questions; i++)
         k->questions[i] = arena_strdup(a, k->questions[i]);
+    for (int i = 0; i < k->n_queries; i++)
+        k->queries[i] = arena_strdup(a, k->queries[i]);
     for (int i = 0; i < k->n_answers; i++)
         k->answers[i] = (struct knowledge_answer){arena_strdup(a, k->answers[i].language),
                                                   arena_strdup(a, k->answers[i].text)};

@@ -1,6 +1,7 @@
 #include "commands.h"
 
 #include <errno.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,7 +12,7 @@
 #include "options.h"
 #include "textlines.h"
 
-#define HITS_MAX 20
+#define HITS_MAX 10
 
 /* The ids are told as the file spells them, numbers too; the index knows them by their place. */
 struct library {
@@ -48,6 +49,13 @@ static void take_answers(struct arena *a, json_t *by_language, struct knowledge 
     }
 }
 
+static void take_queries(struct arena *a, const json_t *queries, struct knowledge *out) {
+    out->queries = ARENA_ARRAY(a, const char *, json_array_size(queries) + 1);
+    for (size_t i = 0; i < json_array_size(queries); i++)
+        if (json_is_string(json_array_get(queries, i)))
+            out->queries[out->n_queries++] = json_string_value(json_array_get(queries, i));
+}
+
 static bool take_entry(struct library *l, size_t place, struct knowledge *out) {
     json_t *j = json_array_get(l->file, place), *answers = json_object_get(j, "answers");
     const char *question = json_string_value(json_object_get(j, "question"));
@@ -56,6 +64,7 @@ static bool take_entry(struct library *l, size_t place, struct knowledge *out) {
     *out = (struct knowledge){.id = arena_printf(l->arena, "%zu", place), .intent = ""};
     out->questions = ARENA_NEW(l->arena, const char *);
     out->questions[out->n_questions++] = question;
+    take_queries(l->arena, json_object_get(j, "queries"), out);
     if (json_is_object(answers))
         take_answers(l->arena, answers, out);
     else
@@ -84,7 +93,7 @@ static bool load(const char *path, struct library *l) {
     if (!l->file)
         return refuse(path, error.text);
     if (!json_is_array(l->file) || !take_entries(l))
-        return refuse(path, "must be an array of {id, question, answers}");
+        return refuse(path, "must be an array of {id, question, answers, queries}");
     return true;
 }
 
@@ -102,7 +111,7 @@ static void answer(struct arena *a, void *ctx, const char *text, struct buf *out
         json_put_item(out);
         buf_addc(out, '{');
         json_put_raw(out, "id", json_text(a, id_of(l, hits[i].entry)));
-        json_put_double(out, "score", hits[i].score);
+        json_put_double(out, "score", round(hits[i].score * 1e4) / 1e4);
         buf_addc(out, '}');
     }
     buf_addc(out, ']');

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "../../common/nlu/train.h"
 #include "examples.h"
@@ -24,6 +25,12 @@ static bool write_file(const char *path, struct span bytes) {
         fprintf(stderr, "%s: %s\n", path, strerror(errno));
     arena_free(a);
     return written;
+}
+
+/* One line that is written over, for whoever waits at a terminal. */
+static void show_progress(void *ctx, int done, int of) {
+    (void)ctx;
+    fprintf(stderr, "\rlearning: %d of %d%s", done, of, done == of ? "\n" : "");
 }
 
 static int learn(struct arena *a, const char *examples_path, const char *out,
@@ -56,7 +63,8 @@ int train_cmd(int argc, char **argv) {
                                        {"--folds", &folds, false}};
     if (!options_parse(argc, argv, rows, sizeof rows / sizeof *rows))
         return 2;
-    struct train_options options = {atoi(folds), (unsigned)strtoul(seed, NULL, 10)};
+    struct train_options options = {atoi(folds), (unsigned)strtoul(seed, NULL, 10),
+                                    isatty(STDERR_FILENO) ? show_progress : NULL, NULL};
     struct arena *a = arena_new();
     int status = learn(a, examples, out, &options);
     arena_free(a);

@@ -28,7 +28,6 @@ FOREIGN = (
     (r"curl/.*", r"common/io/fetch(_\w+)?\.[ch]"),
     (r"openssl/.*", r"common/codec/crypto\.c"),
     (r"jansson\.h", r"common/codec/json\.h"),
-    (r"linear\.h", r"common/nlu/train(_\w+)?\.c"),
     (r"gmime/.*", r"common/codec/mime\.c"),
     (r"iconv\.h", r"common/codec/charset\.c"),
     (r"expat\.h", r"common/codec/xml\.c"),

@@ -21,8 +21,9 @@ static int without_arena(void **state) {
 }
 
 static const struct tally_row rows[] = {
-    {"a", "a", 0.9, true}, {"a", "b", 0.6, true},    {"b", "b", 0.8, false},
-    {"b", "b", 0.8, true}, {"oos", "a", 0.2, false}, {"oos", "b", 0.7, true},
+    {"a", "a", 0.9, true, 0, NULL},    {"a", "b", 0.6, true, 0, NULL},
+    {"b", "b", 0.8, false, 0, NULL},   {"b", "b", 0.8, true, 0, NULL},
+    {"oos", "a", 0.2, false, 0, NULL}, {"oos", "b", 0.7, true, 0, NULL},
 };
 
 static json_t *report(void **state, const struct tally_times *times) {

@@ -52,7 +52,7 @@ static struct example *examples(struct arena *a) {
 }
 
 static void learn(void **state, unsigned seed, struct buf *model, struct buf *report) {
-    struct train_options options = {0, seed};
+    struct train_options options = {.folds = 0, .seed = seed};
     buf_init(model, TRAIN_MODEL_BYTES_MAX);
     buf_init(report, 1 << 20);
     assert_int_equal(train_run(examples(*state), TEXTS, &options, model, report, NULL), OK);
@@ -133,7 +133,7 @@ static void test_evaluation_times_only_with_a_clock(void **state) {
 
 static void test_too_few_examples_are_refused(void **state) {
     struct why why = {{0}, {0}};
-    struct train_options options = {0, 1};
+    struct train_options options = {.folds = 0, .seed = 1};
     buf_auto model;
     buf_auto report;
     buf_init(&model, 1 << 20);
