@@ -257,3 +257,18 @@ def test_presence_and_configuration_are_told(world, streams):
     before = len(stream.events)
     world.channel("mail")
     stream.wait(lambda e: e in stream.events[before:] and e["event"] == "configuration")
+
+
+def test_a_router_listens_to_the_bell_only_for_a_stream(servers, world):
+    """Its every stroke would wake the router, and under load it is struck hundreds of times."""
+    def hearers():
+        return servers.redis.command("PUBLISH", "redthread:wake", "turn")
+
+    eventually(lambda: hearers() == 0, what="nobody listens for nobody")
+    stream = world.dashboard().stream("/v1/stream")
+    eventually(lambda: hearers() == 1, what="the stream's router listens")
+    sent = send(world)
+    assert stream.wait(is_message(sent))
+    stream.close()
+    eventually(lambda: send(world) and hearers() == 0, interval=0.1,
+               what="a stream that is gone is noticed by writing to it")
