@@ -9,7 +9,6 @@
 #include "../store/conversations.h"
 #include "../store/rosters.h"
 #include "../store/sessions.h"
-#include "../store/wakes.h"
 #include "commit.h"
 #include "gather.h"
 #include "join.h"
@@ -280,10 +279,8 @@ static void remember(struct world *w, struct arena *a, struct item *items, int n
         ids[used] = items[i].sender;
         to[used++] = t->conversation;
     }
-    if (used)
-        sessions_put(&(struct sessions){w->redis, a, w->sealing_key}, ids, to, used);
     if (jobs)
-        wakes_ring(w->redis, "turn");
+        sessions_put(&(struct sessions){w->redis, a, w->sealing_key}, ids, to, used);
 }
 
 static void join_strangers(struct world *w, struct arena *a, struct item *items, int n) {

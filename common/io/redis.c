@@ -96,26 +96,45 @@ static bool post(struct redis *r, const struct redis_command *commands, int n) {
         return false;
     int64_t deadline_ms = clock_monotonic_ms() + r->timeout_ms;
     bool ok =
-        redis_link_open_to_post(l, &r->target, deadline_ms) && redis_link_post(l, commands, n);
+        redis_link_open_trusting(l, &r->target, deadline_ms) && redis_link_post(l, commands, n);
     give(r, l, ok ? UNKNOWN : FAILED);
     return ok;
 }
 
-/* n commands in one go; judges every reply. */
-static bool run(struct redis *r, const struct redis_command *commands, int n, judge *good,
-                void *ctx) {
+/* Commands that somebody waits for. */
+struct question {
+    const struct redis_command *commands;
+    int n;
+    judge *good;
+    void *ctx;
+};
+
+static bool ask(struct redis_link *l, const struct question *q, int64_t deadline_ms) {
+    bool ok = true;
+    for (int i = 0; ok && i < q->n; i++)
+        ok = redis_link_send(l, &q->commands[i]);
+    ok = ok && redis_link_settle(l, deadline_ms);
+    for (int i = 0; ok && i < q->n; i++) {
+        redisReply *reply = redis_link_reply(l, deadline_ms, -1);
+        ok = reply && q->good(q->ctx, i, reply);
+        if (reply)
+            freeReplyObject(reply);
+    }
+    return ok;
+}
+
+/* In one go, behind what was posted just now; judges every reply. A link that was trusted because
+ * it had just been used may have been closed since: then once more on a new one. */
+static bool run(struct redis *r, const struct question *q) {
     struct redis_link *l = take(r, true);
     if (!l)
         return false;
     int64_t deadline_ms = clock_monotonic_ms() + r->timeout_ms;
-    bool ok = redis_link_open(l, &r->target, deadline_ms);
-    for (int i = 0; ok && i < n; i++)
-        ok = redis_link_send(l, &commands[i]);
-    for (int i = 0; ok && i < n; i++) {
-        redisReply *reply = redis_link_reply(l, deadline_ms, -1);
-        ok = reply && good(ctx, i, reply);
-        if (reply)
-            freeReplyObject(reply);
+    bool trusted = l->owed > 0;
+    bool ok = redis_link_open_trusting(l, &r->target, deadline_ms) && ask(l, q, deadline_ms);
+    if (!ok && trusted) {
+        redis_link_close(l);
+        ok = redis_link_open(l, &r->target, deadline_ms) && ask(l, q, deadline_ms);
     }
     give(r, l, ok ? ANSWERED : FAILED);
     return ok;
@@ -172,7 +191,7 @@ bool redis_up(struct redis *r) {
     pthread_mutex_unlock(&r->lock);
     if (!r->present || (fresh && up))
         return r->present;
-    return run(r, &ping, 1, is_pong, NULL);
+    return run(r, &(struct question){&ping, 1, is_pong, NULL});
 }
 
 /* name followed by the spans, as one command in the arena. */
@@ -218,7 +237,7 @@ bool redis_get_many(struct redis *r, struct arena *a, const struct span *keys, i
     if (n == 0)
         return r->present;
     struct redis_command c = command(a, "MGET", keys, n);
-    bool ok = run(r, &c, 1, take_values, &g);
+    bool ok = run(r, &(struct question){&c, 1, take_values, &g});
     if (!ok)
         memset(values, 0, (size_t)n * sizeof *values);
     return ok;
@@ -229,16 +248,17 @@ static bool is_number(void *ctx, int i, const redisReply *reply) {
     return reply->type == REDIS_REPLY_INTEGER;
 }
 
-bool redis_set_many(struct redis *r, const struct span *keys, const struct span *values, int n,
-                    int ttl_s) {
+bool redis_set_many(struct redis *r, const struct redis_values *v) {
     struct arena *a = arena_new();
-    char ttl[16];
-    snprintf(ttl, sizeof ttl, "%d", ttl_s);
-    struct redis_command *commands = ARENA_ARRAY(a, struct redis_command, n);
-    for (int i = 0; i < n; i++) {
-        struct span words[] = {keys[i], values[i], span_of("EX"), span_of(ttl)};
-        commands[i] = command(a, "SET", words, 4);
+    struct redis_command *commands = ARENA_ARRAY(a, struct redis_command, v->n + 1);
+    struct span ttl = span_of(arena_printf(a, "%d", v->ttl_s));
+    int n = 0;
+    for (; n < v->n; n++) {
+        struct span words[] = {v->keys[n], v->values[n], span_of("EX"), ttl};
+        commands[n] = command(a, "SET", words, 4);
     }
+    if (v->channel)
+        commands[n++] = command(a, "PUBLISH", (struct span[]){span_of(v->channel), v->message}, 2);
     bool ok = n == 0 ? r->present : post(r, commands, n);
     arena_free(a);
     return ok;
@@ -247,7 +267,7 @@ bool redis_set_many(struct redis *r, const struct span *keys, const struct span 
 static bool run_number(struct redis *r, const char *name, const struct span *words, int n) {
     struct arena *a = arena_new();
     struct redis_command c = command(a, name, words, n);
-    bool ok = run(r, &c, 1, is_number, NULL);
+    bool ok = run(r, &(struct question){&c, 1, is_number, NULL});
     arena_free(a);
     return ok;
 }

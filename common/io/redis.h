@@ -26,9 +26,16 @@ bool redis_up(struct redis *r); /* what the breaker believes; pings at most once
 /* values[i].p is NULL for an absent key. False: Redis is absent, all values are NULL. */
 bool redis_get_many(struct redis *r, struct arena *a, const struct span *keys, int n,
                     struct span *values);
+
+/* What is to be kept, and what is published behind it. */
+struct redis_values {
+    const struct span *keys, *values;
+    int n, ttl_s;
+    const char *channel; /* NULL: nothing is published */
+    struct span message;
+};
 /* Sent, not waited for: true says that it is on its way, as far as we know. */
-bool redis_set_many(struct redis *r, const struct span *keys, const struct span *values, int n,
-                    int ttl_s);
+bool redis_set_many(struct redis *r, const struct redis_values *v);
 bool redis_publish(struct redis *r, const char *channel, struct span message);
 bool redis_delete_many(struct redis *r, const struct span *keys, int n);
 

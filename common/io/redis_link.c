@@ -243,8 +243,7 @@ static void bound_replies(struct redis_link *l) {
     l->context->reader->fn = &bounded;
 }
 
-/* Replies that nobody waited for. An error among them: the server does not do what it is told. */
-static bool settle(struct redis_link *l, int64_t deadline_ms) {
+bool redis_link_settle(struct redis_link *l, int64_t deadline_ms) {
     bool ok = true;
     for (; ok && l->owed; l->owed--) {
         redisReply *reply = redis_link_reply(l, deadline_ms, -1);
@@ -262,7 +261,7 @@ static bool still_good(const struct redis_link *l) {
 }
 
 bool redis_link_open(struct redis_link *l, const struct redis_target *t, int64_t deadline_ms) {
-    if (l->context && settle(l, deadline_ms) && still_good(l))
+    if (l->context && redis_link_settle(l, deadline_ms) && still_good(l))
         return true;
     redis_link_close(l);
     l->context =
@@ -278,9 +277,9 @@ bool redis_link_open(struct redis_link *l, const struct redis_target *t, int64_t
     return false;
 }
 
-/* Else a batch would wait for the replies to its SETs before it rings the bell. */
-bool redis_link_open_to_post(struct redis_link *l, const struct redis_target *t,
-                             int64_t deadline_ms) {
+/* Else every batch would first wait for replies that nobody needs. */
+bool redis_link_open_trusting(struct redis_link *l, const struct redis_target *t,
+                              int64_t deadline_ms) {
     bool busy = l->context && l->owed && l->owed < OWED_MAX &&
                 clock_monotonic_ms() - l->posted_ms < POSTED_JUST_NOW_MS;
     return busy || redis_link_open(l, t, deadline_ms);

@@ -41,14 +41,15 @@ void redis_link_target_fini(struct redis_target *t);
 /* Connects, authenticates and selects. A link that is open stays; one the server has closed is
  * renewed. */
 bool redis_link_open(struct redis_link *l, const struct redis_target *t, int64_t deadline_ms);
-/* The same for commands whose replies nobody waits for: what was posted just now need not have been
- * answered. */
-bool redis_link_open_to_post(struct redis_link *l, const struct redis_target *t,
-                             int64_t deadline_ms);
+/* The same, but trusts a link that has been posted to just now: its replies are still owed. */
+bool redis_link_open_trusting(struct redis_link *l, const struct redis_target *t,
+                              int64_t deadline_ms);
 void redis_link_close(struct redis_link *l);
 bool redis_link_send(struct redis_link *l, const struct redis_command *c);
 /* Commands whose replies nobody waits for: they are read before the link is used again. */
 bool redis_link_post(struct redis_link *l, const struct redis_command *commands, int n);
+/* Reads the replies that are owed; false: the server does not do what it is told. */
+bool redis_link_settle(struct redis_link *l, int64_t deadline_ms);
 /* The next reply, the caller's to free; NULL: late, lost or not the protocol. stop_fd: -1, or a
  * descriptor that ends the wait. */
 redisReply *redis_link_reply(struct redis_link *l, int64_t deadline_ms, int stop_fd);

@@ -3,6 +3,7 @@
 #include "../base/metric.h"
 #include "../codec/crypto.h"
 #include "../model/conversation_record.h"
+#include "wakes.h"
 
 #define SESSION_BYTES_MAX (64 * 1024)
 #define SEAL_BYTES 16
@@ -75,7 +76,12 @@ void sessions_put(const struct sessions *s, const struct identity *ids,
         values[used++] = (struct span){value, SEAL_BYTES + b.len};
     }
     crypto_mac_free(m);
-    redis_set_many(s->redis, keys, values, used, SESSIONS_TTL_S);
+    redis_set_many(s->redis, &(struct redis_values){.keys = keys,
+                                                    .values = values,
+                                                    .n = used,
+                                                    .ttl_s = SESSIONS_TTL_S,
+                                                    .channel = WAKES_CHANNEL,
+                                                    .message = span_of("turn")});
 }
 
 void sessions_forget(struct redis *r, struct arena *a, const struct identity *ids, int n) {

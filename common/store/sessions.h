@@ -20,6 +20,7 @@ struct sessions {
 /* found[i] is NULL where the cache has nothing (or nothing we believe). */
 void sessions_get(const struct sessions *s, const struct identity *ids, int n,
                   struct conversation **found);
+/* And rings the bell of turns behind it, also for none. */
 void sessions_put(const struct sessions *s, const struct identity *ids,
                   const struct conversation *const *conversations, int n);
 void sessions_forget(struct redis *r, struct arena *a, const struct identity *ids, int n);

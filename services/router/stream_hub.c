@@ -41,7 +41,8 @@ struct stream_hub {
     struct arena *arena;
     struct buf frame;
     pthread_t thread;
-    struct redis_subscriber *bell, *signals;
+    struct redis_subscriber *bell; /* the hub's thread's; NULL while nobody has a stream */
+    struct redis_subscriber *signals;
     pthread_mutex_t lock; /* of what follows; a stream is only touched while it is held */
     pthread_cond_t news;
     struct stream_client *clients;
@@ -263,16 +264,6 @@ static bool wait_until(struct stream_hub *hub, int ms, bool bell) {
     return go_on;
 }
 
-static void *hub_main(void *ctx) {
-    struct stream_hub *hub = ctx;
-    bool more = false;
-    while (wait_until(hub, PAUSE_MS, false) && (more || wait_until(hub, POLL_MS, true))) {
-        more = read_news(hub);
-        beat_all(hub);
-    }
-    return NULL;
-}
-
 /* ---- what passes ---- */
 
 static void put_signal(const struct stream_client *c, const struct stream_signal *s,
@@ -317,7 +308,7 @@ void stream_hub_signal(struct stream_hub *hub, const struct stream_signal *signa
         tell(hub, signal);
 }
 
-/* ---- opening and closing ---- */
+/* ---- the bell ---- */
 
 static void ring(void *ctx, struct span message) {
     struct stream_hub *hub = ctx;
@@ -328,6 +319,37 @@ static void ring(void *ctx, struct span message) {
         pthread_cond_signal(&hub->news);
     pthread_mutex_unlock(&hub->lock);
 }
+
+/* Every batch of turns rings it, and hearing it costs a wake-up: nobody listens for nobody. */
+static void mind_bell(struct stream_hub *hub, bool wanted) {
+    if (wanted && !hub->bell)
+        hub->bell = redis_subscribe(hub->world->redis, WAKES_CHANNEL, ring, hub);
+    if (wanted || !hub->bell)
+        return;
+    redis_unsubscribe(hub->bell);
+    hub->bell = NULL;
+}
+
+static bool has_clients(struct stream_hub *hub) {
+    pthread_mutex_lock(&hub->lock);
+    bool any = hub->clients != NULL;
+    pthread_mutex_unlock(&hub->lock);
+    return any;
+}
+
+static void *hub_main(void *ctx) {
+    struct stream_hub *hub = ctx;
+    bool more = false;
+    while (wait_until(hub, PAUSE_MS, false) && (more || wait_until(hub, POLL_MS, true))) {
+        mind_bell(hub, has_clients(hub)); /* before reading: what comes later rings */
+        more = read_news(hub);
+        beat_all(hub);
+    }
+    mind_bell(hub, false);
+    return NULL;
+}
+
+/* ---- opening and closing ---- */
 
 struct stream_hub *stream_hub_open(struct world *w) {
     struct stream_hub *hub = calloc(1, sizeof *hub);
@@ -350,13 +372,11 @@ struct stream_hub *stream_hub_open(struct world *w) {
     pthread_condattr_destroy(&monotonic);
     if (pthread_create(&hub->thread, NULL, hub_main, hub) != 0)
         abort();
-    hub->bell = redis_subscribe(w->redis, WAKES_CHANNEL, ring, hub);
     hub->signals = redis_subscribe(w->redis, WAKES_SIGNAL_CHANNEL, hear, hub);
     return hub;
 }
 
 void stream_hub_close(struct stream_hub *hub) {
-    redis_unsubscribe(hub->bell);
     redis_unsubscribe(hub->signals);
     pthread_mutex_lock(&hub->lock);
     hub->closing = true;

@@ -42,7 +42,7 @@ static void do_get(struct drive *d) {
     answer(ok, from, text);
 }
 
-/* set TTL key value key value ... */
+/* set TTL key value key value ...; a last word by itself is published on "news" */
 static void do_set(struct drive *d) {
     struct span keys[WORDS_MAX], values[WORDS_MAX];
     int n = 0;
@@ -50,8 +50,13 @@ static void do_set(struct drive *d) {
         keys[n] = d->word[i];
         values[n] = d->word[i + 1];
     }
+    struct redis_values v = {.keys = keys, .values = values, .n = n, .ttl_s = atoi(d->word[1].p)};
+    if (d->n % 2) {
+        v.channel = "news";
+        v.message = d->word[d->n - 1];
+    }
     int64_t from = clock_monotonic_us();
-    answer(redis_set_many(d->redis, keys, values, n, atoi(d->word[1].p)), from, "");
+    answer(redis_set_many(d->redis, &v), from, "");
 }
 
 static void do_delete(struct drive *d) {

@@ -95,6 +95,26 @@ def test_a_subscriber_hears(redis, drive):
     assert [d.heard.get(timeout=10) for _ in range(20)] == [f"n{i}" for i in range(20)]
 
 
+def test_values_and_what_is_published_behind_them(redis, drive):
+    d = drive(redis.url)
+    d.tell("subscribe", "news")
+    assert d.heard.get(timeout=10) == ""
+    for i in range(20):
+        assert d.ask("set", 60, "a", i, "b", i, f"n{i}")[0]
+        assert d.get("a", "b") == [f"{i}", f"{i}"], "a question behind replies that are owed"
+        assert d.heard.get(timeout=10) == f"n{i}"
+
+
+def test_a_link_that_was_just_used_may_be_closed(redis, drive):
+    d = drive(redis.url)
+    for i in range(20):
+        assert d.ask("set", 60, "a", i)[0]
+        assert d.get("a") == [f"{i}"]
+        assert d.ask("set", 60, "b", i)[0]
+        assert redis.command("CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes") >= 1
+        assert d.get("a") == [f"{i}"], "asked again on a new link"
+
+
 def test_a_subscriber_comes_back(redis, drive):
     d = drive(redis.url)
     d.tell("subscribe", "news")

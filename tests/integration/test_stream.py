@@ -1,7 +1,10 @@
 """GET /v1/stream: every change in one order, resumable on any router without a gap."""
 
 import http.client
+import pathlib
+import shutil
 import socket
+import tempfile
 import threading
 import uuid
 
@@ -257,3 +260,26 @@ def test_presence_and_configuration_are_told(world, streams):
     before = len(stream.events)
     world.channel("mail")
     stream.wait(lambda e: e in stream.events[before:] and e["event"] == "configuration")
+
+
+def test_a_router_listens_to_the_bell_only_for_a_stream(make_world, streams):
+    """Its every stroke would wake the router, and under load it is struck hundreds of times."""
+    root = pathlib.Path(tempfile.mkdtemp(prefix="rt-"))  # its own Redis: others hear theirs
+    root.chmod(0o755)
+    redis = harness.Redis(root).start()
+    try:
+        world = make_world(start=False, workers=0)
+        world.router.env["REDTHREAD_REDIS_URL"] = redis.url
+        world.start().channel("web")
+        ring = ("PUBLISH", "redthread:wake", "turn")  # answers how many have heard
+        assert redis.command(*ring) == 0
+        stream = listen(world, streams)
+        eventually(lambda: redis.command(*ring) == 1, what="the stream's router listens")
+        sent = send(world)
+        assert stream.wait(is_message(sent))
+        stream.close()
+        eventually(lambda: send(world) and redis.command(*ring) == 0, interval=0.1,
+                   what="a stream that is gone is noticed by writing to it")
+    finally:
+        redis.kill9()
+        shutil.rmtree(root, ignore_errors=True)
