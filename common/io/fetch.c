@@ -10,6 +10,7 @@
 #include "../base/clock.h"
 #include "../base/log.h"
 #include "../base/metric.h"
+#include "fetch_mail.h"
 #include "fetch_net.h"
 
 #define HEADER_BYTES_MAX (32 * 1024)
@@ -85,13 +86,21 @@ static bool has_part(CURLU *u, CURLUPart part) {
     return code == CURLUE_OK;
 }
 
-static enum err check_parts(const struct fetch_net *n, CURLU *u, struct why *why) {
+/* The schemes that may be called. */
+struct schemes {
+    const char *plain, *secure, *why;
+};
+static const struct schemes web = {"http", "https", "only http and https URLs can be called"};
+static const struct schemes mail = {"smtp", "smtps", "only smtp and smtps URLs can be called"};
+
+static enum err check_parts(const struct fetch_net *n, const struct schemes *s, CURLU *u,
+                            struct why *why) {
     char *scheme = NULL, *host = NULL;
     bool complete = curl_url_get(u, CURLUPART_SCHEME, &scheme, 0) == CURLUE_OK &&
                     curl_url_get(u, CURLUPART_HOST, &host, 0) == CURLUE_OK;
     enum err e = OK;
-    if (!complete || (strcasecmp(scheme, "https") != 0 && strcasecmp(scheme, "http") != 0))
-        e = why_set(why, ERR_INVALID, "", "only http and https URLs can be called");
+    if (!complete || (strcasecmp(scheme, s->secure) != 0 && strcasecmp(scheme, s->plain) != 0))
+        e = why_set(why, ERR_INVALID, "", "%s", s->why);
     else if (has_part(u, CURLUPART_USER) || has_part(u, CURLUPART_PASSWORD))
         e = why_set(why, ERR_INVALID, "", "the URL must not hold a user name or password");
     else if (!fetch_net_allows_host(n, host))
@@ -101,19 +110,24 @@ static enum err check_parts(const struct fetch_net *n, CURLU *u, struct why *why
     return e;
 }
 
-static enum err check_url(const struct fetch_net *n, const char *url, struct why *why) {
+static enum err check_url(const struct fetch_net *n, const struct schemes *s, const char *url,
+                          struct why *why) {
     CURLU *u = curl_url();
     if (!u)
         abort();
     enum err e = plain(url) && curl_url_set(u, CURLUPART_URL, url, 0) == CURLUE_OK
-                     ? check_parts(n, u, why)
+                     ? check_parts(n, s, u, why)
                      : why_set(why, ERR_INVALID, "", "not a URL");
     curl_url_cleanup(u);
     return e;
 }
 
 enum err fetch_check_url(const struct fetch_net *n, const char *url, struct why *why) {
-    return check_url(n, url, why) == OK ? OK : ERR_INVALID;
+    return check_url(n, &web, url, why) == OK ? OK : ERR_INVALID;
+}
+
+enum err fetch_check_smtp_url(const struct fetch_net *n, const char *url, struct why *why) {
+    return check_url(n, &mail, url, why) == OK ? OK : ERR_INVALID;
 }
 
 /* ---- what libcurl calls back ---- */
@@ -325,11 +339,15 @@ static enum err run(struct fetch *f, struct transfer *t, const struct wire_reque
 
 enum err fetch_run(struct fetch *f, struct arena *a, const struct wire_request *request,
                    int timeout_ms, fetch_may_send *may_send, void *ctx, struct wire_response *out) {
+    bool by_mail = !strcmp(request->method, "MAIL");
     memset(out, 0, sizeof *out);
-    if (check_url(f->net, request->url, NULL) != OK) {
+    if (check_url(f->net, by_mail ? &mail : &web, request->url, NULL) != OK) {
         metric_add(METRIC_outbound_refused, 1);
         return ERR_DENIED;
     }
+    struct fetch_mail how = {f->net, a, timeout_ms, may_send, ctx};
+    if (by_mail)
+        return fetch_mail_run(f->curl, &how, request, out);
     struct transfer t = {.net = f->net,
                          .arena = a,
                          .body = request->body,

@@ -1,5 +1,5 @@
 /*
- * fetch: one outgoing HTTP call over libcurl, with a cap on everything.
+ * fetch: one outgoing call over libcurl, HTTP or a mail by SMTP, with a cap on everything.
  *
  * http and https only; no redirects, no proxy from the environment, no userinfo in the URL; every
  * address is checked when the socket is opened, so a name that answers differently the second time
@@ -27,6 +27,9 @@ void fetch_net_free(struct fetch_net *n);
  * (in any spelling), an allowed one. For checking configuration when it is saved; names are
  * checked at connect. */
 MUST_CHECK enum err fetch_check_url(const struct fetch_net *n, const char *url, struct why *why);
+/* The same of smtp:// and smtps://. */
+MUST_CHECK enum err fetch_check_smtp_url(const struct fetch_net *n, const char *url,
+                                         struct why *why);
 
 struct fetch *fetch_new(const struct fetch_net *n);
 void fetch_free(struct fetch *f);
@@ -40,7 +43,7 @@ typedef bool fetch_may_send(void *ctx);
 
 /* OK with out->status set for any complete answer, whatever the status. ERR_DENIED: address
  * refused, or may_send said no. ERR_TIMEOUT. ERR_TOO_LARGE: answer over the cap. ERR_UPSTREAM:
- * connect, TLS, protocol. Answer and headers live in the arena. */
+ * connect, TLS, protocol. Answer and headers live in the arena. Method "MAIL": see fetch_mail.h. */
 MUST_CHECK enum err fetch_run(struct fetch *f, struct arena *a, const struct wire_request *request,
                               int timeout_ms, fetch_may_send *may_send, void *ctx,
                               struct wire_response *out);

@@ -94,18 +94,24 @@ void fetch_net_free(struct fetch_net *n) { free(n); }
 
 /* ---- judgement ---- */
 
-bool fetch_net_allows(const struct fetch_net *n, const struct sockaddr *address) {
+/* NULL: not an IP address. */
+static const uint8_t *bytes_of(const struct sockaddr *address) {
     const struct sockaddr_in *v4 = (const struct sockaddr_in *)(const void *)address;
     const struct sockaddr_in6 *v6 = (const struct sockaddr_in6 *)(const void *)address;
-    const uint8_t *bytes = NULL;
     if (address->sa_family == AF_INET)
-        bytes = (const uint8_t *)&v4->sin_addr;
-    if (address->sa_family == AF_INET6)
-        bytes = v6->sin6_addr.s6_addr;
-    if (!bytes)
-        return false;
-    return any_has(n->allow, n->n_allow, address->sa_family, bytes) ||
-           !any_has(n->deny, n->n_deny, address->sa_family, bytes);
+        return (const uint8_t *)&v4->sin_addr;
+    return address->sa_family == AF_INET6 ? v6->sin6_addr.s6_addr : NULL;
+}
+
+bool fetch_net_lists(const struct fetch_net *n, const struct sockaddr *address) {
+    const uint8_t *bytes = bytes_of(address);
+    return bytes && any_has(n->allow, n->n_allow, address->sa_family, bytes);
+}
+
+bool fetch_net_allows(const struct fetch_net *n, const struct sockaddr *address) {
+    const uint8_t *bytes = bytes_of(address);
+    return bytes &&
+           (fetch_net_lists(n, address) || !any_has(n->deny, n->n_deny, address->sa_family, bytes));
 }
 
 static bool names_this_machine(const char *host) {
@@ -118,11 +124,14 @@ static bool names_this_machine(const char *host) {
     return n == local_n || host[n - local_n - 1] == '.';
 }
 
-bool fetch_net_allows_host(const struct fetch_net *n, const char *host) {
+/* What is asked of the address that host is; otherwise, if it is a name. */
+static bool ask_host(const struct fetch_net *n, const char *host,
+                     bool (*ask)(const struct fetch_net *, const struct sockaddr *),
+                     bool otherwise) {
     char bare[INET6_ADDRSTRLEN + 16];
     size_t host_n = strlen(host);
     if (names_this_machine(host))
-        return fetch_net_allows_host(n, "127.0.0.1");
+        host = "127.0.0.1";
     if (host[0] == '[' && host_n > 2 && host_n < sizeof bare) {
         snprintf(bare, sizeof bare, "%.*s", (int)host_n - 2, host + 1);
         host = bare;
@@ -131,8 +140,16 @@ bool fetch_net_allows_host(const struct fetch_net *n, const char *host) {
      * included. */
     struct addrinfo hints = {.ai_flags = AI_NUMERICHOST, .ai_socktype = SOCK_STREAM}, *found;
     if (getaddrinfo(host, NULL, &hints, &found) != 0)
-        return true;
-    bool ok = fetch_net_allows(n, found->ai_addr);
+        return otherwise;
+    bool yes = ask(n, found->ai_addr);
     freeaddrinfo(found);
-    return ok;
+    return yes;
+}
+
+bool fetch_net_allows_host(const struct fetch_net *n, const char *host) {
+    return ask_host(n, host, fetch_net_allows, true);
+}
+
+bool fetch_net_lists_host(const struct fetch_net *n, const char *host) {
+    return ask_host(n, host, fetch_net_lists, false);
 }

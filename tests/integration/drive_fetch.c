@@ -2,9 +2,11 @@
  * a line.
  *
  *   check URL                              the error's name and why
+ *   check_smtp URL                         the same of a mail server's
  *   run METHOD URL BODY_BYTES TIMEOUT_MS PATIENCE [HEADER VALUE ...]
  *       the error's name, status, bytes and first bytes of the answer, how often may_send was
- * asked; PATIENCE: how often it says yes, -1 for always
+ * asked; PATIENCE: how often it says yes, -1 for always. A header BODY is the body instead, its |
+ * standing for line ends
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -32,8 +34,19 @@ static bool may_send(void *ctx) {
 
 static void do_check(struct drive *d) {
     struct why why = {"", ""};
-    enum err e = fetch_check_url(d->net, d->word[1], &why);
+    bool smtp = !strcmp(d->word[0], "check_smtp");
+    enum err e = (smtp ? fetch_check_smtp_url : fetch_check_url)(d->net, d->word[1], &why);
     printf("%s\t%s\n", err_name(e), why.text);
+}
+
+static struct span lines(struct arena *a, const char *text) {
+    char *out = arena_alloc(a, 2 * strlen(text) + 1), *to = out;
+    for (; *text; text++) {
+        if (*text == '|')
+            *to++ = '\r';
+        *to++ = *text == '|' ? '\n' : *text;
+    }
+    return (struct span){out, (size_t)(to - out)};
 }
 
 static void do_run(struct drive *d) {
@@ -43,9 +56,14 @@ static void do_run(struct drive *d) {
     char *body = arena_alloc(d->arena, size + 1);
     memset(body, 'x', size);
     int n = 0;
-    for (int i = 6; i + 1 < d->n; i += 2)
-        headers[n++] = (struct wire_header){d->word[i], d->word[i + 1]};
-    struct wire_request q = {d->word[1], d->word[2], headers, n, {body, size}};
+    struct span bytes = {body, size};
+    for (int i = 6; i + 1 < d->n; i += 2) {
+        if (!strcmp(d->word[i], "BODY"))
+            bytes = lines(d->arena, d->word[i + 1]);
+        else
+            headers[n++] = (struct wire_header){d->word[i], d->word[i + 1]};
+    }
+    struct wire_request q = {d->word[1], d->word[2], headers, n, bytes};
     d->patience = atoi(d->word[5]);
     d->asked = 0;
     enum err e = fetch_run(d->fetch, d->arena, &q, atoi(d->word[4]), may_send, d, &out);
@@ -60,7 +78,7 @@ static void obey(struct drive *d, char *line) {
     d->n = 0;
     for (char *rest = line; rest && d->n < WORDS_MAX;)
         d->word[d->n++] = strsep(&rest, "\t");
-    if (!strcmp(d->word[0], "check"))
+    if (!strncmp(d->word[0], "check", 5))
         do_check(d);
     else
         do_run(d);
