@@ -45,6 +45,14 @@ static enum err check_bot(struct request *r, const char *bot) {
                : why_set(&r->why, ERR_INVALID, "/settings/bot", "there is no such bot");
 }
 
+static enum err check_smtp_url(struct request *r, const char *url) {
+    struct why why = {0};
+    if (fetch_check_smtp_url(r->world->net, url, &why) == OK)
+        return OK;
+    return why_set(&r->why, ERR_INVALID, "/settings/smtp_url", "%s",
+                   why.text[0] ? why.text : "is not a mail server that may be called");
+}
+
 /* What the shape alone does not say. */
 static enum err check_channel(struct request *r, const struct channel_account *channel) {
     if (*channel->outbound_url && channel->n_secrets == 0)
@@ -54,6 +62,8 @@ static enum err check_channel(struct request *r, const struct channel_account *c
         TRY(check_url(r, channel->outbound_url, "/settings/outbound_url"));
     if (*channel->api_base)
         TRY(check_url(r, channel->api_base, "/settings/api_base"));
+    if (*channel->smtp_url)
+        TRY(check_smtp_url(r, channel->smtp_url));
     if (channel->kind == CHANNEL_WEBCHAT)
         TRY(webchat_check(channel, &r->why));
     return check_bot(r, channel->bot);
