@@ -235,7 +235,8 @@ def postmark(password="p"):
     return json.dumps({"From": METTE, "FromFull": {"Email": METTE, "Name": "Mette"},
                        "ToFull": [{"Email": SHOP}], "Subject": "My parcel", "MessageID": "uuid-1",
                        "TextBody": "Where is my parcel?",
-                       "Headers": [{"Name": "Message-ID", "Value": "<pm-1@example.dk>"}]}).encode(), \
+                       "Headers": [{"Name": "Message-ID", "Value": "<pm-1@example.dk>"}]
+                       }).encode(), \
         {"Content-Type": "application/json", "Authorization": basic("u", password)}
 
 
