@@ -4,6 +4,7 @@
 
 #include "care.h"
 #include "cost.h"
+#include "handover.h"
 #include "policy_body.h"
 
 enum { PRIORITY_HIGHEST = 1, PRIORITY_HIGH = 2, PRIORITY_ORDINARY = 3, PRIORITY_LOWEST = 5 };
@@ -194,6 +195,19 @@ static void decide_explain_intent(struct judgement *j) {
                     decide_value(j, SIGNAL_confidence), decide_text(j, SIGNAL_intent));
 }
 
+/* From here on the bot does not speak alone, however well it knows the matter. */
+#define HANDOVER_DUE 0.8
+
+static bool decide_is_due(struct judgement *j) {
+    const char *why;
+    double due = decide_value(j, SIGNAL_handover_now);
+    if (!care_reaches(due, HANDOVER_DUE))
+        return false;
+    handover_now(j->arena, j->s, &why);
+    decision_reason(j->d, REASON_handover_due, due, why);
+    return true;
+}
+
 /* The modes that may compete, one bit each. */
 static unsigned decide_rivals(struct judgement *j) {
     unsigned modes = 1u << MODE_HUMAN | 1u << MODE_HUMAN_BACKUP;
@@ -202,7 +216,7 @@ static unsigned decide_rivals(struct judgement *j) {
     if (upset && j->need == 0)
         decision_reason(j->d, REASON_mood_noticed, care_distress(j->s, &j->policy->costs),
                         decide_text(j, SIGNAL_emotion));
-    if (!upset && care_reaches(confidence, j->t.confidence))
+    if (!upset && !decide_is_due(j) && care_reaches(confidence, j->t.confidence))
         modes |= 1u << MODE_SELF_SERVICE;
     if (j->need > 0)
         modes |= 1u << MODE_HUMAN_EMOTION;

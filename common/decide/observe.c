@@ -1,8 +1,11 @@
 #include "observe.h"
 
+#include <math.h>
+
 #include "../codec/json.h"
 #include "assign.h"
 #include "control.h"
+#include "handover.h"
 
 #define MINUTE_MS 60000
 #define DAY_MS (24 * 60 * (int64_t)MINUTE_MS)
@@ -223,4 +226,6 @@ void observe(struct arena *a, const struct policy *p, const struct context *c,
     observe_bot(&o);
     observe_place(&o);
     observe_people(&o);
+    /* Hundredths: a byte or two less to store, and nobody is surer than that. */
+    signals_set(out, SIGNAL_handover_now, round(100 * handover_now(a, out, NULL)) / 100);
 }

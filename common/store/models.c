@@ -28,10 +28,16 @@ STATEMENT(models_select_list,
           " FROM model WHERE version < $1 AND version > $2 ORDER BY version DESC LIMIT $3");
 STATEMENT(models_set_active,
           "WITH changed AS (UPDATE model SET activated_at = clock_timestamp()"
-          " WHERE version = $1 AND state = 1 RETURNING false AS created)" GENERATIONS_BUMP);
+          " WHERE version = $1 AND state = 1 RETURNING false AS created),"
+          " told AS (INSERT INTO event (bucket, kind, seq, n, at, data)"
+          " SELECT 0, 12, 0, 0, now(), $2::jsonb FROM changed)"
+          " UPDATE generation SET number = number + 1 FROM changed RETURNING changed.created");
 STATEMENT(models_select_active,
           "SELECT version FROM model WHERE activated_at IS NOT NULL AND state = 1"
           " ORDER BY activated_at DESC, version DESC LIMIT 1");
+STATEMENT(models_select_previous,
+          "SELECT version FROM model WHERE activated_at IS NOT NULL AND state = 1"
+          " ORDER BY activated_at DESC, version DESC LIMIT 1 OFFSET 1");
 STATEMENT(models_select_bytes, "SELECT bytes FROM model WHERE version = $1 AND state = 1");
 
 /* ---- examples ---- */
@@ -150,10 +156,11 @@ enum err models_load(struct pg *c, struct arena *a, int version, struct models_v
     return OK;
 }
 
-enum err models_make_active(struct pg *c, struct arena *a, int version) {
+enum err models_make_active(struct pg *c, struct arena *a, int version, const char *audit) {
     struct models_version found;
     struct pg_args args = pg_args(a);
     pg_put_int(&args, version);
+    pg_put_text(&args, audit);
     enum err e = generations_change(c, &models_set_active, &args, NULL);
     if (e != ERR_ABSENT)
         return e;
@@ -161,11 +168,19 @@ enum err models_make_active(struct pg *c, struct arena *a, int version) {
     return ERR_CONFLICT;
 }
 
-enum err models_load_active(struct pg *c, int *version) {
+static enum err read_version(struct pg *c, const struct pg_stmt *s, int *version) {
     pg_result_auto r = NULL;
-    TRY(pg_run(c, &models_select_active, NULL, &r));
+    TRY(pg_run(c, s, NULL, &r));
     *version = pg_rows(r) ? (int)pg_int(r, 0, 0) : 0;
     return OK;
+}
+
+enum err models_load_active(struct pg *c, int *version) {
+    return read_version(c, &models_select_active, version);
+}
+
+enum err models_load_previous(struct pg *c, int *version) {
+    return read_version(c, &models_select_previous, version);
 }
 
 enum err models_load_bytes(struct pg *c, struct arena *a, int version, struct span *bytes) {

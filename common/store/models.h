@@ -44,8 +44,11 @@ MUST_CHECK enum err models_load(struct pg *c, struct arena *a, int version,
 /* Those below `before`, newest first. */
 MUST_CHECK enum err models_load_page(struct pg *c, struct arena *a, int before, int limit,
                                      struct models_page *out);
-/* ERR_ABSENT. ERR_CONFLICT: not ready. */
-MUST_CHECK enum err models_make_active(struct pg *c, struct arena *a, int version);
+/* ERR_ABSENT. ERR_CONFLICT: not ready. audit: JSON, of the event that tells of it. */
+MUST_CHECK enum err models_make_active(struct pg *c, struct arena *a, int version,
+                                       const char *audit);
+/* The one that was active before the active one; 0: none. */
+MUST_CHECK enum err models_load_previous(struct pg *c, int *version);
 /* 0: none. */
 MUST_CHECK enum err models_load_active(struct pg *c, int *version);
 MUST_CHECK enum err models_load_bytes(struct pg *c, struct arena *a, int version,

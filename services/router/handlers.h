@@ -32,7 +32,7 @@ route_handler policies_create, policies_list, policies_get, policies_activate;
 /* knowledge_api.c: knowledge, intent examples, models */
 route_handler knowledge_put, knowledge_get, knowledge_delete, knowledge_list, knowledge_search,
     intents_put_examples, intents_get_examples, models_create, models_list, models_get,
-    models_activate;
+    models_activate, models_rollback;
 /* jobs_api.c: dead letters */
 route_handler jobs_list_dead, jobs_replay;
 /* reports_api.c */

@@ -129,6 +129,7 @@ static const struct route table[] = {
     GET("/v1/models", ADMIN, models_list),
     POST("/v1/models", ADMIN, ROUTE_JSON_OPTIONAL, models_create),
     GET("/v1/models/{version}", ADMIN, models_get),
+    POST("/v1/models/rollback", ADMIN, ROUTE_JSON_OPTIONAL, models_rollback),
     POST("/v1/models/{version}/activate", ADMIN, ROUTE_JSON_OPTIONAL, models_activate),
 
     GET("/v1/jobs", ADMIN, jobs_list_dead),

@@ -19,6 +19,8 @@ static struct {
     struct training_wish waiting[TRAINING_WAITING_MAX];
     int n;
     bool running;
+    int version; /* being learned, and how far that is */
+    double progress;
 } queue = {.lock = PTHREAD_MUTEX_INITIALIZER};
 
 /* One training: what was learned, or why not. */
@@ -27,6 +29,20 @@ struct lesson {
     struct buf model, report;
     struct why why;
 };
+
+static void note_progress(void *ctx, int done, int of) {
+    (void)ctx;
+    pthread_mutex_lock(&queue.lock);
+    queue.progress = (double)done / of;
+    pthread_mutex_unlock(&queue.lock);
+}
+
+double training_progress(int version) {
+    pthread_mutex_lock(&queue.lock);
+    double progress = queue.running && queue.version == version ? queue.progress : -1;
+    pthread_mutex_unlock(&queue.lock);
+    return progress;
+}
 
 static enum err load_and_train(struct pg_pool *pool, struct lesson *l) {
     struct models_examples examples;
@@ -37,7 +53,7 @@ static enum err load_and_train(struct pg_pool *pool, struct lesson *l) {
     }
     if (examples.n > TRAIN_EXAMPLES_MAX)
         return why_set(&l->why, ERR_TOO_LARGE, "", "more than %d examples", TRAIN_EXAMPLES_MAX);
-    struct train_options options = {.seed = SEED};
+    struct train_options options = {.seed = SEED, .progress = note_progress};
     TRY(train_run(examples.items, examples.n, &options, &l->model, &l->report, &l->why));
     TRY(buf_done(&l->model));
     return buf_done(&l->report);
@@ -47,7 +63,14 @@ static enum err store(struct pg_pool *pool, const struct training_wish *wish, st
     pg_lease_auto c = NULL;
     TRY(pg_lease(pool, &c));
     TRY(models_finish(c, l->arena, wish->version, buf_span(&l->model), l->report.p));
-    return wish->activate ? models_make_active(c, l->arena, wish->version) : OK;
+    if (!wish->activate)
+        return OK;
+    struct activation_wish activate = {wish->version, wish->force, wish->by};
+    enum err e = activation_run(c, l->arena, &activate, &l->why);
+    if (e == ERR_CONFLICT)
+        log_event(LOG_WARN, "model_not_activated", LOG_N("version", wish->version),
+                  LOG_T("reason", l->why.text));
+    return e == ERR_CONFLICT ? OK : e;
 }
 
 static void give_up(struct pg_pool *pool, int version, enum err e, struct lesson *l) {
@@ -82,6 +105,8 @@ static bool take(struct training_wish *wish) {
     bool found = queue.running;
     if (found) {
         *wish = queue.waiting[0];
+        queue.version = wish->version;
+        queue.progress = 0;
         queue.n--;
         for (int i = 0; i < queue.n; i++)
             queue.waiting[i] = queue.waiting[i + 1];

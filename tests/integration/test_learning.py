@@ -1,5 +1,7 @@
 """Examples, and the models that are learned from them in the background."""
 
+import json
+
 import pytest
 
 from harness import eventually
@@ -74,6 +76,28 @@ def test_model_is_trained_reported_and_activated(world, admin):
     assert [m["version"] for m in admin.items("/v1/models", limit=1)] == [2, 1]
     assert admin.post("/v1/models/1/activate").status == 200
     assert [m["version"] for m in admin.items("/v1/models") if m["active"]] == [1]
+
+
+def test_worse_model_needs_force_and_a_rollback_does_not(world, admin):
+    teach(admin)
+    for version in (1, 2):
+        admin.post("/v1/models")
+        trained(admin, version)
+    assert admin.post("/v1/models/1/activate").status == 200
+    worse = {"accuracy": 0.1}
+    world.sql.rows(
+        "UPDATE model SET report = report || '" + json.dumps(worse) + "' WHERE version = 2")
+    refused = admin.post("/v1/models/2/activate")
+    assert refused.status == 409 and "below" in refused.json["detail"], refused.json
+    beside = admin.get("/v1/models/2").json["active_model"]
+    assert beside["version"] == 1 and beside["report"]["accuracy"] > 0.1
+    assert admin.post("/v1/models/2/activate", {"force": True}).json["active"] is True
+    assert admin.post("/v1/models/rollback").json["version"] == 1
+    told = world.sql.rows(
+        "SELECT data FROM event WHERE data->>'what' = 'model_activated' ORDER BY at, xid")
+    assert [(t["version"], t["earlier"], t["forced"]) for t in (json.loads(x[0]) for x in told)] \
+        == [(1, 0, False), (2, 1, True), (1, 2, True)]
+    assert all(json.loads(x[0])["by"] for x in told)
 
 
 def test_model_that_cannot_be_trained_fails_with_a_reason(world, admin):
