@@ -38,7 +38,7 @@ static char *plain(struct arena *a, const char *value) {
         if (*c == '"' && !depth)
             quoted = !quoted;
         else if (!depth)
-            *to++ = quoted && strchr("; ", *c) ? '_' : *c;
+            *to++ = (char)(quoted && strchr("; ", *c) ? '_' : *c);
         depth -= !quoted && *c == ')' && depth ? 1 : 0;
     }
     return out;
@@ -80,7 +80,7 @@ static bool speaks(struct arena *a, struct span result, const char *domain) {
 
 /* One header: the name of who wrote it, then results. *ours: it is of a name we trust. */
 static bool header_proves(struct arena *a, const struct mail *mail, const char *value, bool *ours) {
-    struct span rest = span_of(plain(a, value)), name, result;
+    struct span rest = span_of(plain(a, value)), name = {"", 0}, result;
     span_split(&rest, ';', &name);
     name = span_trim(name);
     const char *space = name.n ? memchr(name.p, ' ', name.n) : NULL; /* a version follows */

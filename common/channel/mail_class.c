@@ -6,7 +6,7 @@
 #include "../base/uid.h"
 #include "../codec/mailbox.h"
 
-#define ROWS(list) (sizeof list / sizeof *(list))
+#define ROWS(list) (sizeof(list) / sizeof *(list))
 
 /* One mail while it is judged. */
 struct look {

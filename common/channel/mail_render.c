@@ -180,20 +180,21 @@ static const char *references_of(struct arena *a, const struct thread *t) {
 
 /* ---- body ---- */
 
-/* CRLF whatever came, quoted-printable (RFC 2045 6.7) in lines of at most 76. */
-static void put_quoted(struct buf *b, const char *text) {
-    int column = 0;
-    for (const char *c = text; *c; c++) {
+/* May the letter stand for itself? Not a space at the end of a line, nor what mail servers change
+ * at the front of one: a dot, "From ", a dash. */
+static bool stands(const char *c, int column) {
+    bool last = !c[1] || c[1] == '\n' || c[1] == '\r';
+    if (*c == ' ' || *c == '\t')
+        return !last;
+    return *c > ' ' && *c < 127 && *c != '=' && (column || !strchr(".F-", *c));
+}
+
+/* One line as quoted-printable (RFC 2045 6.7), in pieces of at most 76. */
+static void put_quoted_line(struct buf *b, const char *c) {
+    for (int column = 0; *c && *c != '\n'; c++) {
         if (*c == '\r')
             continue;
-        if (*c == '\n') {
-            buf_adds(b, "\r\n");
-            column = 0;
-            continue;
-        }
-        bool last = c[1] == '\n' || !c[1] || c[1] == '\r';
-        bool as_is = (*c > ' ' && *c < 127 && *c != '=' && !(column == 0 && strchr(".F-", *c))) ||
-                     ((*c == ' ' || *c == '\t') && !last);
+        bool as_is = stands(c, column);
         if (column + (as_is ? 1 : 3) > FOLD_AT - 1) {
             buf_adds(b, "=\r\n");
             column = 0;
@@ -205,6 +206,14 @@ static void put_quoted(struct buf *b, const char *text) {
         column += as_is ? 1 : 3;
     }
     buf_adds(b, "\r\n");
+}
+
+static void put_quoted(struct buf *b, const char *text) {
+    while (*text) {
+        put_quoted_line(b, text);
+        text += strcspn(text, "\n");
+        text += *text == '\n';
+    }
 }
 
 static const char *with_crlf(struct arena *a, const char *text) {

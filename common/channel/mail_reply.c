@@ -35,7 +35,8 @@ static bool decode(struct span text, uint8_t bytes[TOKEN_BYTES]) {
     if (text.n != TOKEN_CHARS)
         return false;
     for (size_t i = 0; i < text.n; i++) {
-        char c = text.p[i] >= 'A' && text.p[i] <= 'Z' ? (char)(text.p[i] | 0x20) : text.p[i];
+        bool upper = text.p[i] >= 'A' && text.p[i] <= 'Z';
+        char c = (char)(text.p[i] | (upper ? 0x20 : 0));
         const char *at = c ? strchr(letters, c) : NULL;
         if (!at)
             return false;

@@ -22,20 +22,29 @@ static const char *const actions[][2] = {
 
 static bool digit(char c) { return c >= '0' && c <= '9'; }
 
+/* Bytes of "5.1.1" at c; 0: something else stands there. */
+static size_t enhanced(const char *c) {
+    if (!*c || !strchr("245", *c) || c[1] != '.' || !digit(c[2]))
+        return 0;
+    size_t n = 2 + strspn(c + 2, "0123456789");
+    size_t m = c[n] == '.' ? strspn(c + n + 1, "0123456789") : 0;
+    return m && m <= 3 && n <= 5 && c[n + 1 + m] != '.' ? n + 1 + m : 0;
+}
+
+/* An SMTP code, 4xx or 5xx, at c. */
+static bool smtp_code(const char *c) {
+    return (*c == '4' || *c == '5') && digit(c[1]) && digit(c[2]) && !digit(c[3]);
+}
+
 /* "5.1.1" wherever it stands; an SMTP code 5xx says "5.0.0"; "" for neither. */
 static const char *status_in(struct arena *a, const char *text) {
     for (const char *c = text; *c; c++) {
-        bool first = c == text || (!digit(c[-1]) && c[-1] != '.');
-        if (!first || !strchr("245", *c) || c[1] != '.' || !digit(c[2]))
-            continue;
-        size_t n = 2 + strspn(c + 2, "0123456789");
-        size_t m = c[n] == '.' ? strspn(c + n + 1, "0123456789") : 0;
-        if (m && m <= 3 && n <= 5 && c[n + 1 + m] != '.')
-            return arena_strndup(a, c, n + 1 + m);
+        size_t n = c == text || (!digit(c[-1]) && c[-1] != '.') ? enhanced(c) : 0;
+        if (n)
+            return arena_strndup(a, c, n);
     }
     for (const char *c = text; *c; c++)
-        if ((c == text || strchr(" ;:#", c[-1])) && (*c == '4' || *c == '5') && digit(c[1]) &&
-            digit(c[2]) && !digit(c[3]))
+        if (smtp_code(c) && (c == text || strchr(" ;:#", c[-1])))
             return arena_printf(a, "%c.0.0", *c);
     return "";
 }

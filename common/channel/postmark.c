@@ -29,7 +29,8 @@ static const char *mailbox_of(struct arena *a, const json_t *full) {
     const char *name = text(a, full, "Name"), *email = text(a, full, "Email");
     char *quoted = arena_strdup(a, name);
     for (char *c = quoted; *c; c++)
-        *c = strchr("\"\\\r\n", *c) ? ' ' : *c;
+        if (strchr("\"\\\r\n", *c))
+            *c = ' ';
     return !*email ? "" : arena_printf(a, "\"%s\" <%s>", quoted, email);
 }
 

@@ -47,7 +47,6 @@ struct element {
     bool closing, inline_box;
     char name[NAME_MAX + 1];
     struct span class, id, style, href, alt;
-    struct span raw; /* from '<' to behind '>' */
 };
 
 struct reader {
@@ -112,32 +111,41 @@ static size_t take_attribute(struct span s, size_t at, struct element *e) {
     return at;
 }
 
+/* The name, in lower case; behind it. */
+static size_t take_name(struct span s, size_t at, char name[NAME_MAX + 1]) {
+    size_t n = 0;
+    for (; at < s.n && !strchr(" \t\r\n\f/>", s.p[at]); at++)
+        if (n < NAME_MAX)
+            name[n++] = (char)(s.p[at] | (is_letter(s.p[at]) ? 0x20 : 0));
+    name[n] = '\0';
+    return at;
+}
+
+static void find_kind(struct element *e) {
+    for (size_t i = 0; i < sizeof tags / sizeof *tags; i++)
+        if (tags[i].name[0] == e->name[0] && !strcmp(tags[i].name, e->name))
+            e->does = tags[i].does;
+    e->inline_box = !strcmp(e->name, "span");
+}
+
 /* False: it is text after all. */
 static bool take_element(struct reader *r, struct element *e) {
     struct span s = r->rest;
-    size_t at = 1, n = 0;
     memset(e, 0, sizeof *e);
     e->closing = s.n > 1 && s.p[1] == '/';
-    at += e->closing;
+    size_t at = e->closing ? 2 : 1;
     if (r->no_more_tags || at >= s.n || !is_letter(s.p[at]))
         return false;
-    for (; at < s.n && !strchr(" \t\r\n\f/>", s.p[at]); at++)
-        if (n < NAME_MAX)
-            e->name[n++] = (char)(s.p[at] | (is_letter(s.p[at]) ? 0x20 : 0));
+    at = take_name(s, at, e->name);
     while (at < s.n && s.p[at] != '>') {
         at = span_while(s, at, spaces, true);
         if (at < s.n && s.p[at] != '>')
             at = take_attribute(s, at, e);
     }
-    if (at >= s.n) {
-        r->no_more_tags = true;
+    r->no_more_tags = at >= s.n;
+    if (r->no_more_tags)
         return false;
-    }
-    e->raw = (struct span){s.p, at + 1};
-    for (size_t i = 0; i < sizeof tags / sizeof *tags; i++)
-        if (tags[i].name[0] == e->name[0] && !strcmp(tags[i].name, e->name))
-            e->does = tags[i].does;
-    e->inline_box = !strcmp(e->name, "span");
+    find_kind(e);
     skip(r, at + 1);
     return true;
 }

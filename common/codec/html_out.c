@@ -57,15 +57,17 @@ static int depth(const struct html_out *o) {
     return o->quotes < QUOTES_MAX ? o->quotes : QUOTES_MAX;
 }
 
+static void put(struct html_out *o, char c) { buf_add(&o->text, &c, 1); }
+
 static void mark(struct html_out *o, int n) {
     for (int i = 0; i < n; i++)
-        buf_addc(&o->text, '>');
+        put(o, '>');
 }
 
 static void end_line(struct html_out *o) {
-    while (o->text.len && o->text.p[o->text.len - 1] == ' ')
+    while (o->text.p && o->text.len && o->text.p[o->text.len - 1] == ' ')
         o->text.p[--o->text.len] = '\0';
-    buf_addc(&o->text, '\n');
+    put(o, '\n');
     o->line_open = false;
 }
 
@@ -75,11 +77,11 @@ static void begin_line(struct html_out *o) {
         end_line(o);
     if (before >= 0 && o->lines > 1) {
         mark(o, now < before ? now : before);
-        buf_addc(&o->text, '\n');
+        put(o, '\n');
     }
     mark(o, now);
     if (now)
-        buf_addc(&o->text, ' ');
+        put(o, ' ');
     o->line_depth = now;
     o->lines = 0;
     o->space = false;
@@ -113,7 +115,7 @@ static void write(struct html_out *o, const char *text, size_t n) {
     if (o->lines || o->line_depth != depth(o))
         begin_line(o);
     if (o->space && o->line_open)
-        buf_addc(&o->text, ' ');
+        put(o, ' ');
     o->space = false;
     buf_add(&o->text, text, n);
     o->line_open = true;
@@ -275,8 +277,9 @@ static char *decoded(struct arena *a, struct span href) {
 void html_out_link(struct html_out *o, struct span href) {
     if (o->hidden)
         return;
-    struct span text = {o->text.p ? o->text.p + o->link_at : "", o->text.len - o->link_at};
-    if (o->href && o->link_at <= o->text.len && span_trim(text).n && !same(text, o->href)) {
+    struct span all = buf_span(&o->text);
+    struct span text = {all.p + o->link_at, all.n - o->link_at};
+    if (o->href && span_trim(text).n && !same(text, o->href)) {
         const char *tail = arena_printf(o->arena, "<%s>", o->href);
         o->space = true;
         write(o, tail, strlen(tail));

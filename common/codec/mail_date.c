@@ -37,11 +37,20 @@ static int64_t days_of(int y, int m, int d) {
     return (int64_t)era * 146097 + of_era * 365 + of_era / 4 - of_era / 100 + of_year - 719468;
 }
 
+/* Digits at *t, at most max, and one of the marks behind them off the front; -1: no digits. */
+static int take_digits(const char **t, int max, char mark) {
+    int v = 0, n = 0;
+    for (; n < max && **t >= '0' && **t <= '9'; n++)
+        v = 10 * v + *(*t)++ - '0';
+    *t += **t && **t == mark;
+    return n ? v : -1;
+}
+
 static bool take_time(struct date *d, const char *t) {
-    int h = 0, m = 0, s = 0, n = sscanf(t, "%2d:%2d:%2d", &h, &m, &s);
-    if (n < 2 || d->timed || h > 24 || m > 59 || s > 60 || h < 0 || m < 0 || s < 0)
+    int h = take_digits(&t, 2, ':'), m = take_digits(&t, 2, ':'), s = take_digits(&t, 2, '.');
+    if (d->timed || h < 0 || m < 0 || h > 24 || m > 59 || s > 60)
         return false;
-    d->seconds = h * 3600 + m * 60 + s;
+    d->seconds = h * 3600 + m * 60 + (s < 0 ? 0 : s);
     d->timed = true;
     return true;
 }
@@ -52,14 +61,15 @@ static bool take_zone(struct date *d, const char *t) {
             d->zone = zones[i].minutes;
             return true;
         }
-    size_t n = strspn(t, "0123456789+-:");
-    int digits = atoi(t + 1), sign = *t == '-' ? -1 : 1;
-    if ((*t != '+' && *t != '-') || n != strlen(t) || !d->timed)
+    int sign = *t == '-' ? -1 : 1;
+    if ((*t != '+' && *t != '-') || !d->timed)
         return false;
-    if (t[3] == ':')
-        digits = atoi(t + 1) * 100 + atoi(t + 4);
-    d->zone = sign * (digits / 100 * 60 + digits % 100);
-    return digits <= 1400;
+    const char *at = t + 1;
+    int hours = take_digits(&at, 2, ':'), minutes = take_digits(&at, 2, '\0');
+    if (hours < 0 || hours > 14 || minutes > 59 || *at)
+        return false;
+    d->zone = sign * (hours * 60 + (minutes < 0 ? 0 : minutes));
+    return true;
 }
 
 static int month_of(const char *t) {
@@ -82,8 +92,8 @@ static void take_number(struct date *d, const char *t) {
 }
 
 static bool take_iso(struct date *d, const char *t) {
-    int y, m, day;
-    if (sscanf(t, "%4d-%2d-%2d", &y, &m, &day) != 3 || y < YEAR_MIN)
+    int y = take_digits(&t, 4, '-'), m = take_digits(&t, 2, '-'), day = take_digits(&t, 2, '\0');
+    if (y < YEAR_MIN || m < 1 || day < 1)
         return false;
     d->year = y, d->month = m, d->day = day;
     return true;
@@ -138,7 +148,7 @@ bool mail_date_parse(const char *s, int64_t *wall_ms) {
 char *mail_date_text(int64_t wall_ms, char out[MAIL_DATE_MAX]) {
     char iso[CLOCK_RFC3339_MAX];
     clock_rfc3339(wall_ms, iso);
-    int month = atoi(iso + 5);
+    int month = (iso[5] - '0') * 10 + iso[6] - '0';
     snprintf(out, MAIL_DATE_MAX, "%s, %.2s %c%.2s %.4s %.8s +0000", days[wall_ms / DAY_MS % 7],
              iso + 8, months[month - 1][0] - 32, months[month - 1] + 1, iso, iso + 11);
     return out;

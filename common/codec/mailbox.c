@@ -116,31 +116,45 @@ static bool finish(struct arena *a, struct piece *p, struct mailbox *out) {
 
 static bool ends(char c) { return c == ',' || c == ';' || c == '\0'; }
 
+/* The name of a group ends here: "Team: a@b.dk, c@d.dk;". */
+static bool names_group(const struct piece *p, char c) {
+    return c == ':' && !p->bracketed && !strchr(p->text, '@') &&
+           strncasecmp(p->text, "mailto", 6) != 0;
+}
+
+/* One mark, string, comment, address or letter; behind it. */
+static const char *take(const char *at, struct piece *p) {
+    if (*at == '"')
+        return take_quoted(at, p->text, &p->text_n);
+    if (*at == '(')
+        return take_comment(at, p);
+    if (*at == '<')
+        return take_angle(at, p);
+    if (names_group(p, *at))
+        clear(p);
+    else
+        put(p->text, &p->text_n, *at);
+    return at + 1;
+}
+
 int mailbox_parse(struct arena *a, const char *value, struct mailbox *out, int max) {
     struct piece *p = ARENA_NEW(a, struct piece);
     int n = 0;
-    for (const char *at = value; n < max;) {
-        if (*at == '"')
-            at = take_quoted(at, p->text, &p->text_n);
-        else if (*at == '(')
-            at = take_comment(at, p);
-        else if (*at == '<')
-            at = take_angle(at, p);
-        else if (*at == ':' && !p->bracketed && !strchr(p->text, '@') &&
-                 strncasecmp(p->text, "mailto", 6) != 0)
-            clear(p), at++; /* the name of a group */
-        else if (!ends(*at))
-            put(p->text, &p->text_n, *at++);
-        else {
-            bool whole = finish(a, p, &out[n]);
-            n += whole;
-            if (whole || *at != ',' || p->bracketed || !span_trim(span_of(p->text)).n)
-                clear(p);
-            else
-                put(p->text, &p->text_n, ',');
-            if (!*at++)
-                break;
+    const char *at = value;
+    while (n < max) {
+        if (!ends(*at)) {
+            at = take(at, p);
+            continue;
         }
+        bool whole = finish(a, p, &out[n]);
+        bool front = !whole && *at == ',' && !p->bracketed && span_trim(span_of(p->text)).n;
+        n += whole;
+        if (front)
+            put(p->text, &p->text_n, ',');
+        else
+            clear(p);
+        if (!*at++)
+            break;
     }
     return n;
 }

@@ -30,6 +30,7 @@ void mime_head_add(struct arena *a, struct mime_head *head, struct span name, st
 }
 
 static bool take_line(struct span *rest, struct span *line) {
+    *line = (struct span){"", 0};
     if (!rest->n)
         return false;
     span_split(rest, '\n', line);
@@ -80,28 +81,34 @@ static struct span skip_front(struct span bytes) {
     return mbox || quoted ? rest : from;
 }
 
+/* The rest of the field before it: a line that is folded. */
+static void unfold(struct mime_head *head, struct span line) {
+    struct mime_field *f = &head->fields[head->n - 1];
+    size_t n = (size_t)(line.p + line.n - f->raw.p);
+    f->raw.n = n < MIME_HEAD_VALUE_MAX ? n : f->raw.n;
+}
+
+/* False: the line is none of a header's, and the header ends before it. */
+static bool take_header(struct arena *a, struct mime_head *head, struct span line, struct span rest,
+                        bool *field) {
+    bool more = folded(line);
+    if (more && *field)
+        unfold(head, line);
+    if (more)
+        return true;
+    *field = name_length(line) > 0;
+    if (*field)
+        add_line(a, head, line);
+    return *field || (head->n && goes_on(rest));
+}
+
 size_t mime_head_parse(struct arena *a, struct span bytes, struct mime_head *out) {
-    struct span rest = skip_front(bytes), line;
-    bool last = false; /* the line before was a field: one that is folded belongs to it */
+    struct span rest = skip_front(bytes), from = rest, line;
+    bool field = false; /* the line before was one: what is folded belongs to it */
     *out = (struct mime_head){NULL, 0, 0};
-    while (rest.n) {
-        struct span from = rest;
-        take_line(&rest, &line);
-        if (!line.n)
-            break;
-        if (folded(line)) {
-            struct mime_field *f = last && out->n ? &out->fields[out->n - 1] : NULL;
-            size_t n = f ? (size_t)(line.p + line.n - f->raw.p) : 0;
-            if (f)
-                f->raw.n = n < MIME_HEAD_VALUE_MAX ? n : f->raw.n;
-            continue;
-        }
-        last = name_length(line) > 0;
-        if (last)
-            add_line(a, out, line);
-        else if (!out->n || !goes_on(rest))
+    for (; take_line(&rest, &line) && line.n; from = rest)
+        if (!take_header(a, out, line, rest, &field))
             return out->n ? (size_t)(from.p - bytes.p) : 0;
-    }
     return out->n ? (size_t)(bytes.n - rest.n) : 0;
 }
 
@@ -205,7 +212,8 @@ static void undo_q(struct span s, struct buf *out) {
     for (size_t i = 0; i < s.n; i++) {
         int high = s.p[i] == '=' && i + 2 < s.n ? hex(s.p[i + 1]) : -1;
         int low = high >= 0 ? hex(s.p[i + 2]) : -1;
-        buf_addc(out, low >= 0 ? (char)(high << 4 | low) : s.p[i] == '_' ? ' ' : s.p[i]);
+        char plain = (char)(s.p[i] == '_' ? ' ' : s.p[i]);
+        buf_addc(out, (char)(low >= 0 ? high << 4 | low : plain));
         i += low >= 0 ? 2 : 0;
     }
 }

@@ -19,7 +19,7 @@ char *mime_text_tidy(struct arena *a, const char *text, size_t max) {
         if (text[i] == '\r' && !crlf)
             *to++ = '\n';
         else if (!crlf)
-            *to++ = c < ' ' && !strchr("\n\t\f", c) ? ' ' : (char)c;
+            *to++ = (char)(c < ' ' && !strchr("\n\t\f", c) ? ' ' : c);
     }
     *to = '\0';
     return out;
@@ -33,22 +33,33 @@ struct flow {
     bool delsp;
 };
 
-static void flow_line(struct flow *f, struct span line) {
+/* The marks of quotation and the stuffed space off the front. */
+static int flow_depth(struct span *line) {
     int depth = 0;
-    while (line.n && *line.p == '>')
-        depth++, line.p++, line.n--;
-    if (line.n && *line.p == ' ') /* stuffed */
-        line.p++, line.n--;
+    while (line->n && *line->p == '>')
+        depth++, line->p++, line->n--;
+    if (line->n && *line->p == ' ')
+        line->p++, line->n--;
+    return depth;
+}
+
+static void flow_begin(struct flow *f, int depth, bool filled) {
+    for (int i = 0; i < depth; i++)
+        buf_addc(&f->out, '>');
+    if (depth && filled)
+        buf_addc(&f->out, ' ');
+}
+
+static void flow_line(struct flow *f, struct span line) {
+    int depth = flow_depth(&line);
     bool signature = line.n == 3 && !memcmp(line.p, "-- ", 3);
     bool goes_on = line.n && line.p[line.n - 1] == ' ' && !signature;
     if (f->depth >= 0 && (f->depth != depth || signature)) {
         buf_addc(&f->out, '\n');
         f->depth = -1;
     }
-    for (int i = 0; f->depth < 0 && i < depth; i++)
-        buf_addc(&f->out, '>');
-    if (f->depth < 0 && depth && line.n)
-        buf_addc(&f->out, ' ');
+    if (f->depth < 0)
+        flow_begin(f, depth, line.n > 0);
     buf_add(&f->out, line.p, line.n - (goes_on && f->delsp));
     f->depth = goes_on ? depth : -1;
     if (!goes_on)

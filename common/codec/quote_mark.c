@@ -26,20 +26,24 @@ static struct span strip(struct span s, const char *of) {
 
 /* ---- "On … wrote:" ---- */
 
-/* A time (12:34, 12.34) or a year. */
+/* 1900 … 2099 */
+static bool is_year(const char *p, size_t n) {
+    return n > 3 && (!memcmp(p, "19", 2) || !memcmp(p, "20", 2)) && is_digit(p[2]) &&
+           is_digit(p[3]);
+}
+
+/* 9:30, 12.34 */
+static bool is_hour(const char *p, size_t n) {
+    size_t k = n > 1 && is_digit(p[0]) ? is_digit(p[1]) ? 2 : 1 : 0;
+    return k && k + 2 < n && (p[k] == ':' || p[k] == '.') && is_digit(p[k + 1]) &&
+           is_digit(p[k + 2]);
+}
+
 static bool has_time(struct span s) {
-    for (size_t i = 0; i + 3 < s.n; i++) {
-        const char *p = s.p + i;
-        if (i && is_digit(p[-1]))
-            continue;
-        bool year = ((p[0] == '1' && p[1] == '9') || (p[0] == '2' && p[1] == '0')) &&
-                    is_digit(p[2]) && is_digit(p[3]);
-        size_t hours = is_digit(p[0]) ? is_digit(p[1]) ? 2 : 1 : 0;
-        bool hour = hours && i + hours + 2 < s.n && (p[hours] == ':' || p[hours] == '.') &&
-                    is_digit(p[hours + 1]) && is_digit(p[hours + 2]);
-        if (year || hour)
+    for (size_t i = 0; i < s.n; i++)
+        if ((!i || !is_digit(s.p[i - 1])) &&
+            (is_year(s.p + i, s.n - i) || is_hour(s.p + i, s.n - i)))
             return true;
-    }
     return false;
 }
 

@@ -3,7 +3,7 @@
 #include <string.h>
 #include <strings.h>
 
-#define ROWS(list) (sizeof list / sizeof *(list))
+#define ROWS(list) (sizeof(list) / sizeof *(list))
 
 static const struct {
     enum quote_label label;
@@ -272,7 +272,7 @@ static const char *const device[] = {"Sent from ",
                                      "Yahoo Mail: Search",
                                      "Sent on "};
 
-static char lower(char c) { return c >= 'A' && c <= 'Z' ? (char)(c | 0x20) : c; }
+static char lower(char c) { return (char)(c >= 'A' && c <= 'Z' ? c | 0x20 : c); }
 
 bool quote_word_starts(struct span s, const char *word) {
     if (!s.n || lower(*s.p) != lower(*word))
