@@ -8,10 +8,16 @@
 STATEMENT(searches_read, "SELECT i.n, m.text FROM json_to_recordset($1::json)"
                          " AS i(n int, bucket smallint, id uuid, seq int) JOIN message m"
                          " ON m.bucket = i.bucket AND m.conversation_id = i.id AND m.seq = i.seq");
-STATEMENT(searches_insert, "INSERT INTO search (bucket, conversation_id, seq, terms)"
-                           " SELECT i.bucket, i.id, i.seq, i.terms FROM json_to_recordset($1::json)"
-                           " AS i(bucket smallint, id uuid, seq int, terms text[])"
-                           " ON CONFLICT DO NOTHING");
+/* A message that is new and was edited since is there twice, with one text. What says nothing
+ * takes a row only to take the place of one. */
+STATEMENT(searches_insert,
+          "INSERT INTO search (bucket, conversation_id, seq, terms)"
+          " SELECT DISTINCT ON (i.bucket, i.id, i.seq) i.bucket, i.id, i.seq, i.terms"
+          " FROM json_to_recordset($1::json)"
+          " AS i(bucket smallint, id uuid, seq int, terms text[])"
+          " WHERE cardinality(i.terms) > 0 OR EXISTS (SELECT FROM search s"
+          " WHERE s.bucket = i.bucket AND s.conversation_id = i.id AND s.seq = i.seq)"
+          " ON CONFLICT (bucket, conversation_id, seq) DO UPDATE SET terms = excluded.terms");
 
 static void ref_open(struct buf *b, const struct message_ref *ref) {
     char text[UID_TEXT_MAX];

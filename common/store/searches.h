@@ -18,6 +18,6 @@ struct searches_entry {
     const char *const *terms;
     int n_terms;
 };
-/* Adds them; one that is there already stays as it is. */
+/* Adds them, in place of what stood there. One message once. */
 MUST_CHECK enum err searches_add(struct pg *c, struct arena *a,
                                  const struct searches_entry *entries, int n);

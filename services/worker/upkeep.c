@@ -50,13 +50,18 @@ static bool is_message(const struct event *e) {
     return e->kind == EVENT_MESSAGE && !uid_is_nil(e->message_id);
 }
 
+/* What was edited is found by its new words, what was taken back by none. */
+static bool is_indexed(const struct event *e) {
+    return is_message(e) || e->kind == EVENT_EDIT || e->kind == EVENT_REVOKE;
+}
+
 static enum err index_messages(struct pg *c, struct arena *a, const struct event *events, int n) {
     struct message_ref *refs = ARENA_ARRAY(a, struct message_ref, n);
     const char **texts = ARENA_ARRAY(a, const char *, n);
     struct searches_entry *entries = ARENA_ARRAY(a, struct searches_entry, n);
     int n_refs = 0, n_entries = 0;
     for (int i = 0; i < n; i++)
-        if (is_message(&events[i]))
+        if (is_indexed(&events[i]))
             refs[n_refs++] = (struct message_ref){events[i].conversation_id, events[i].seq};
     if (!n_refs)
         return OK;
@@ -69,7 +74,7 @@ static enum err index_messages(struct pg *c, struct arena *a, const struct event
         e->ref = refs[i];
         e->n_terms = text_search_terms(a, texts[i], SEARCHES_TERMS_MAX, &terms);
         e->terms = terms;
-        n_entries += e->n_terms > 0;
+        n_entries++;
     }
     return n_entries ? searches_add(c, a, entries, n_entries) : OK;
 }

@@ -6,7 +6,7 @@ import pytest
 import harness
 from harness import eventually
 from providers import PROVIDERS, Messenger, Slack, Telegram, WeChat, WhatsApp
-from talk import ok, shop
+from talk import caught_up, ok, shop
 
 IDS = [provider.kind for provider in PROVIDERS]
 
@@ -425,3 +425,24 @@ def test_a_hidden_number_and_a_known_one_are_one_customer(wired):
              for e in (first, second, third)]
     customers = {ok(world.admin().get(f"/v1/customers/{c}"))["id"] for c in found}
     assert len(customers) == 1
+
+
+def test_what_was_edited_is_found_by_its_new_words_and_what_was_taken_back_by_none(wired):
+    provider = WhatsApp()
+    world = wired(provider)
+    event, = takes(world, provider.message("an elephant in the garden", id_="wamid.A"))
+
+    def found(word):
+        caught_up(world)
+        items = ok(world.admin().get(f"/v1/conversations?q={word}"))["items"]
+        return [c["id"] for c in items] == [event["conversation_id"]]
+    assert found("elephant")
+    takes(world, provider.change({"messages": [{
+        "from": provider.sender, "id": "wamid.B", "timestamp": "1700000001", "type": "edit",
+        "edit": {"original_message_id": "wamid.A",
+                 "message": {"type": "text", "text": {"body": "a giraffe in the garden"}}}}]}))
+    assert found("giraffe") and not found("elephant")
+    takes(world, provider.change({"messages": [{
+        "from": provider.sender, "id": "wamid.C", "timestamp": "1700000002", "type": "revoke",
+        "revoke": {"original_message_id": "wamid.A"}}]}))
+    assert not found("giraffe")
