@@ -375,6 +375,8 @@ const char *policy_phrase(const struct policy *p, const char *name, const char *
     return text ? text : "";
 }
 
+int policy_offset_minutes(const struct policy *p) { return p->hours.offset_minutes; }
+
 bool policy_open(const struct policy *p, int64_t wall_ms) { return hours_open(&p->hours, wall_ms); }
 
 int64_t policy_review_timeout_ms(const struct policy *p, bool *escalates) {

@@ -25,6 +25,7 @@ const char *policy_phrase(const struct policy *p, const char *name, const char *
 /* Is wall_ms inside the business hours the policy names (none named: always)? UTC offset is the
  * policy's. */
 bool policy_open(const struct policy *p, int64_t wall_ms);
+int policy_offset_minutes(const struct policy *p); /* local time minus UTC, 0 if it names none */
 /* How long an answer under `review: before` waits for approval, and what then: true, a person takes
  * over; false, it is sent. */
 int64_t policy_review_timeout_ms(const struct policy *p, bool *escalates);

@@ -1,5 +1,9 @@
 /* keep: what was promised to a customer. Recorded, owned, nudged when it lapses. */
+#include <string.h>
+
 #include "../codec/json.h"
+#include "../decide/policy.h"
+#include "../nlu/promise.h"
 #include "step.h"
 
 #define PROMISE_DATA_MAX (32 * 1024)
@@ -27,28 +31,52 @@ static struct promise *slot(struct conversation *c) {
     return NULL;
 }
 
-enum err keep_promise(struct step *s) {
+/* Watches over it from now on; p: a slot. */
+static void record(struct step *s, struct promise *p, const char *text, int64_t due_ms) {
     struct conversation *c = s->conversation;
-    struct promise *p = slot(c);
-    if (!p)
-        return why_set(&s->turn->why, ERR_LIMIT, "", "%d promises are open",
-                       CONVERSATION_PROMISES_MAX);
     *p = (struct promise){.no = ++c->next_promise,
-                          .text = s->turn->text,
+                          .text = text,
                           .by = s->turn->actor,
                           .made_ms = s->now_ms,
-                          .due_ms = s->turn->due_ms};
+                          .due_ms = due_ms};
     c->updated_ms = s->now_ms;
     tell(s, "made", p);
     if (!p->due_ms)
-        return OK;
+        return;
     const struct job timer = {.lane = LANE_TIMER,
                               .conversation_id = c->id,
                               .seq = p->no,
                               .epoch = c->epoch,
                               .endpoint = ""};
     ledger_job(s->ledger, &timer, p->due_ms > s->now_ms ? p->due_ms - s->now_ms : 0);
+}
+
+enum err keep_promise(struct step *s) {
+    struct promise *p = slot(s->conversation);
+    if (!p)
+        return why_set(&s->turn->why, ERR_LIMIT, "", "%d promises are open",
+                       CONVERSATION_PROMISES_MAX);
+    record(s, p, s->turn->text, s->turn->due_ms);
     return OK;
+}
+
+static bool is_made(const struct conversation *c, const char *text) {
+    for (int i = 0; i < c->n_promises; i++)
+        if (!c->promises[i].kept_ms && strcmp(c->promises[i].text, text) == 0)
+            return true;
+    return false;
+}
+
+void keep_what_is_said(struct step *s, const char *text) {
+    struct promise_found found[PROMISE_MAX];
+    const struct when_zone zone = {policy_offset_minutes(s->snapshot->policy), false};
+    int n = promise_find(s->arena, text, s->now_ms, zone, found);
+    for (int i = 0; i < n; i++) {
+        bool dated = found[i].due_ms && !is_made(s->conversation, found[i].text);
+        struct promise *p = dated ? slot(s->conversation) : NULL;
+        if (p)
+            record(s, p, found[i].text, found[i].due_ms);
+    }
 }
 
 static struct promise *find(struct conversation *c, int no) {

@@ -1,7 +1,10 @@
 /* control_api: everything that changes a conversation: parse -> one turn -> render. */
 #include <stdlib.h>
 
+#include "../../common/base/clock.h"
+#include "../../common/decide/policy.h"
 #include "../../common/flow/turn.h"
+#include "../../common/nlu/promise.h"
 #include "../../common/store/conversations.h"
 #include "../../common/store/customers.h"
 #include "../../common/store/messages.h"
@@ -160,6 +163,27 @@ static enum err run_turn(struct request *r, struct turn *t) {
     return t->err;
 }
 
+/* It is sent all the same; whoever said it may still say when. */
+static void put_warnings(struct request *r, const char *text, struct buf *out) {
+    struct promise_found found[PROMISE_MAX];
+    const struct when_zone zone = {policy_offset_minutes(r->snapshot->policy), false};
+    int n = promise_find(r->arena, text, clock_wall_ms(), zone, found);
+    json_put_key(out, "warnings");
+    buf_addc(out, '[');
+    for (int i = 0; i < n; i++) {
+        if (!found[i].vague)
+            continue;
+        json_put_item(out);
+        buf_addc(out, '{');
+        json_put_text(out, "code", "vague_promise");
+        json_put_text(out, "detail", "a promise without a time: say when, so that it can be kept");
+        json_put_number(out, "start", found[i].start);
+        json_put_number(out, "end", found[i].end);
+        buf_addc(out, '}');
+    }
+    buf_addc(out, ']');
+}
+
 static enum err render_reply(struct request *r, const struct turn *t, struct reply *out) {
     out->status = 201;
     buf_addc(&out->body, '{');
@@ -167,6 +191,7 @@ static enum err render_reply(struct request *r, const struct turn *t, struct rep
     message_render(&t->message, &out->body);
     json_put_key(&out->body, "conversation");
     TRY(conversation_page_put(r, t->conversation, &out->body));
+    put_warnings(r, t->text, &out->body);
     buf_addc(&out->body, '}');
     return OK;
 }

@@ -145,6 +145,21 @@ def test_a_promise_stands_in_the_conversation(world, at):
     assert promise["due_at"] == "2030-01-04T12:00:00.000Z"
 
 
+def test_a_promise_in_a_reply_is_recorded_and_a_vague_one_is_told(world, at):
+    said = "I will call you tomorrow at 5 pm. We'll refund it soon."
+    body = {"author": {"type": "agent", "id": "anna"}, "text": said}
+    answer = at(world.agent("anna"), "replies", body)
+    assert answer.status == 201, answer
+    (promise,) = answer.json["conversation"]["promises"]
+    assert promise["text"] == "I will call you tomorrow at 5 pm" and promise["due_at"]
+    (warning,) = answer.json["warnings"]
+    assert (warning["code"], said[warning["start"]:warning["end"]]) == (
+        "vague_promise", "We'll refund it soon")
+    plain = at(world.agent("anna"), "replies",
+               {"author": {"type": "agent", "id": "anna"}, "text": "Here it is."})
+    assert plain.json["warnings"] == []
+
+
 def test_a_promise_is_kept_once_and_told_and_a_takeover_forgets_none(world, at):
     at(world.agent("anna"), "takeover")
     made = at(world.agent("anna"), "promises",
