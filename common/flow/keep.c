@@ -1,10 +1,11 @@
 /* keep: what was promised to a customer. Recorded, owned, nudged when it lapses. */
+#include "keep.h"
+
 #include <string.h>
 
 #include "../codec/json.h"
 #include "../decide/policy.h"
 #include "../nlu/promise.h"
-#include "step.h"
 
 #define PROMISE_DATA_MAX (32 * 1024)
 

@@ -6,6 +6,7 @@
 #include "../codec/json.h"
 #include "../decide/control.h"
 #include "../decide/policy.h"
+#include "keep.h"
 #include "step.h"
 
 #define EXTRA_MAX (512 * 1024)
@@ -97,6 +98,11 @@ static enum err hand_over(struct step *s, struct message *m) {
     return OK;
 }
 
+static void say(struct step *s, struct message *m) {
+    step_store(s, m, NULL);
+    keep_what_is_said(s, m->text);
+}
+
 enum err speak_answer(struct step *s) {
     struct conversation *c = s->conversation;
     const struct conversation before = *c;
@@ -111,7 +117,7 @@ enum err speak_answer(struct step *s) {
     learn_from_bot(s);
     m.language = c->language;
     if (*m.text)
-        step_store(s, &m, NULL), keep_what_is_said(s, m.text);
+        say(s, &m);
     else
         c->last_seq--;
     step_tell_control(s, &before, s->turn->failed ? "bot_failed" : "bot_handed_over");
