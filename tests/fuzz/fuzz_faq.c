@@ -10,8 +10,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     struct span question = fuzz_line(&rest), answer = fuzz_line(&rest);
     const char *questions[] = {arena_strndup(a, question.p, question.n), "Where is my parcel?"};
     struct knowledge_answer answers[] = {{"en", arena_strndup(a, answer.p, answer.n)}};
-    struct knowledge entries[] = {{"one", "", questions, 1, answers, 1},
-                                  {"two", "", questions, 2, answers, 1}};
+    struct knowledge entries[] = {{"one", "", questions, 1, questions, 2, answers, 1},
+                                  {"two", "", questions, 2, NULL, 0, answers, 1}};
     struct faq_index *f = faq_open(entries, 2);
     struct knowledge_hit hits[3];
     const char *query = arena_strndup(a, rest.n ? rest.p : "", rest.n);

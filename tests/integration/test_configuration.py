@@ -293,7 +293,7 @@ def test_parallel_policies_get_versions_of_their_own(admin):
 
 def test_knowledge_is_kept_and_found(admin):
     made = put(admin, "/v1/knowledge/parcel", ENTRY, 201)
-    assert made == {"id": "parcel", **ENTRY}
+    assert made == {"id": "parcel", "queries": [], **ENTRY}
     put(admin, "/v1/knowledge/refund", {"questions": ["How do I get my money back?"],
                                         "answers": {"en": "Send it back within 30 days."}}, 201)
     assert admin.get("/v1/knowledge/parcel").json == made
