@@ -116,6 +116,7 @@ torture: deps-test ## the long soaks and fault schedules
 bench: deps-test ## measure against the bare database, interleaved
 	@$(MAKE) --no-print-directory all loads
 	@$(PYTHON) tests/load/bench.py
+	@$(PYTHON) tests/load/bench_nlu.py
 
 asan: deps-test ## unit and integration tests under address and undefined sanitizers
 	@tests/run --flavour asan
