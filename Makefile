@@ -122,6 +122,7 @@ bench: deps-test ## measure against the bare database, interleaved
 	@$(MAKE) --no-print-directory all loads
 	@$(PYTHON) tests/load/bench_dialects.py
 	@$(PYTHON) tests/load/bench.py
+	@$(PYTHON) tests/load/bench_nlu.py
 
 asan: deps-test ## unit and integration tests under address and undefined sanitizers
 	@tests/run --flavour asan

@@ -21,7 +21,7 @@ struct cues {
 #define READING_FACTS_MAX 8
 
 struct reading_fact {
-    const char *name;  /* order_number, email, phone */
+    const char *name;  /* order_number, email, phone, iban, amount, date */
     const char *value; /* normalised */
     double confidence; /* 0..1 */
     int start, end;

@@ -6,6 +6,7 @@
 #include "../codec/text.h"
 #include "emotion.h"
 #include "fact.h"
+#include "figure.h"
 #include "lang.h"
 #include "tone.h"
 
@@ -64,6 +65,7 @@ void read_text(struct arena *a, const struct read_input *in, struct reading *out
     emotion_read(a, &source, out);
     tone_read(a, &source, out);
     fact_read(a, in->text, &source, out);
+    figure_read(a, in->text, &s, out);
     read_intent(a, in, &s, out);
     out->fingerprint = fingerprint_of(&s);
 }

@@ -1,8 +1,10 @@
 #include "when.h"
 
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "../codec/text.h"
 #include "../codec/utf8.h"
 
 #define WORDS_MAX 5 /* of one entry */
@@ -263,11 +265,45 @@ struct walk {
     int point;
 };
 
+/* Entries by the hash of their words, and bits of the first of them: most pieces of a text begin no
+ * entry. */
+#define SLOTS 1024
+static uint64_t begins[64];
+static const struct entry *slots[SLOTS];
+static pthread_once_t built_once = PTHREAD_ONCE_INIT;
+
+static void build(void) {
+    for (size_t i = 0; i < ENTRIES; i++) {
+        uint64_t first = text_hash(entries[i].words, strcspn(entries[i].words, " "), 0);
+        uint64_t slot = text_hash(entries[i].words, strlen(entries[i].words), 0) % SLOTS;
+        begins[first >> 6 & 63] |= 1ull << (first & 63);
+        while (slots[slot])
+            slot = (slot + 1) % SLOTS;
+        slots[slot] = &entries[i];
+    }
+}
+
+/* Of several the last: "uur" may end an hour and be a span of one. */
+static const struct entry *entry_of(const char *words, size_t n) {
+    const struct entry *found = NULL;
+    for (uint64_t slot = text_hash(words, n, 0) % SLOTS; slots[slot]; slot = (slot + 1) % SLOTS)
+        if (strcmp(slots[slot]->words, words) == 0)
+            found = slots[slot];
+    return found;
+}
+
+static bool may_begin(const struct scan_piece *p) {
+    pthread_once(&built_once, build);
+    return begins[p->hash >> 6 & 63] >> (p->hash & 63) & 1;
+}
+
 /* The longest entry that begins at the piece; *used: its pieces. */
 static const struct entry *entry_at(const struct scan *s, int at, int *used) {
     char joined[WORD_BYTES];
     size_t n = 0;
     const struct entry *found = NULL;
+    if (at >= s->n || !may_begin(&s->items[at]))
+        return NULL;
     for (int k = 0; k < WORDS_MAX && at + k < s->n; k++) {
         const struct scan_piece *p = &s->items[at + k];
         if (n + (size_t)p->bytes + 2 > sizeof joined || (k && p->before == SCAN_SENTENCE))
@@ -276,11 +312,9 @@ static const struct entry *entry_at(const struct scan *s, int at, int *used) {
             joined[n++] = ' ';
         memcpy(joined + n, p->fold, (size_t)p->bytes + 1);
         n += (size_t)p->bytes;
-        for (size_t i = 0; i < ENTRIES; i++)
-            if (strcmp(entries[i].words, joined) == 0) {
-                found = &entries[i];
-                *used = k + 1;
-            }
+        const struct entry *longer = entry_of(joined, n);
+        found = longer ? longer : found;
+        *used = longer ? k + 1 : *used;
     }
     return found;
 }
