@@ -111,7 +111,7 @@ enum err speak_answer(struct step *s) {
     learn_from_bot(s);
     m.language = c->language;
     if (*m.text)
-        step_store(s, &m, NULL), keep_what_is_said(s, m.text);
+        step_store(s, &m, NULL), step_note_promises(s, m.text);
     else
         c->last_seq--;
     step_tell_control(s, &before, s->turn->failed ? "bot_failed" : "bot_handed_over");
@@ -143,7 +143,7 @@ enum err speak_reply(struct step *s) {
     m.language = s->conversation->language;
     TRY(find_way(s, &m));
     step_store(s, &m, s->key);
-    keep_what_is_said(s, m.text);
+    step_note_promises(s, m.text);
     step_tell_control(s, &before, "reply");
     return OK;
 }

@@ -67,8 +67,9 @@ static size_t find_iban(const struct hunt *h) {
 static const char *currency_at(const char *s, size_t *bytes) {
     for (size_t i = 0; i < CURRENCIES; i++) {
         size_t n = strlen(currencies[i].mark);
-        bool whole = !isalpha((unsigned char)currencies[i].mark[0]) || !is_alnum(s[n]);
-        if (strncmp(s, currencies[i].mark, n) == 0 && whole) {
+        if (strncmp(s, currencies[i].mark, n) != 0)
+            continue;
+        if (!isalpha((unsigned char)currencies[i].mark[0]) || !is_alnum(s[n])) {
             *bytes = n;
             return currencies[i].code;
         }

@@ -37,6 +37,7 @@ static const struct {
     {"vrijdag graag", "date=weekday 5@0-7 "},
     {"levering i morgen", "date=day +1@9-17 "},
     {"order 12345 and 3 pairs", ""},
+    {"电话 13800138000", ""},
     {"", ""},
 };
 
