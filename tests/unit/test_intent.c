@@ -31,7 +31,7 @@ static struct intent_model *two_matters(void) {
     buf_auto report;
     buf_init(&model, TRAIN_MODEL_BYTES_MAX);
     buf_init(&report, 1 << 20);
-    struct train_options options = {0, 1};
+    struct train_options options = {.seed = 1};
     assert_int_equal(train_run(examples, 7, &options, &model, &report, NULL), OK);
     assert_int_equal(intent_open(buf_span(&model), &m), OK);
     return m;
