@@ -7,7 +7,6 @@
 #include "../decide/decide.h"
 #include "../decide/observe.h"
 #include "../model/identity.h"
-#include "../nlu/figure.h"
 #include "step.h"
 
 #define FACT_DAYS 90
@@ -120,8 +119,6 @@ static void remember_identities(struct step *s) {
 static void learn_facts(struct step *s) {
     for (int i = 0; i < s->reading->n_facts; i++) {
         const struct reading_fact *r = &s->reading->facts[i];
-        if (figure_is_passing(r->name))
-            continue;
         const struct fact f = {.name = r->name,
                                .value = r->value,
                                .source = "customer",

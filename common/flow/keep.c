@@ -1,11 +1,10 @@
 /* keep: what was promised to a customer. Recorded, owned, nudged when it lapses. */
-#include "keep.h"
-
 #include <string.h>
 
 #include "../codec/json.h"
 #include "../decide/policy.h"
 #include "../nlu/promise.h"
+#include "step.h"
 
 #define PROMISE_DATA_MAX (32 * 1024)
 
@@ -68,7 +67,7 @@ static bool is_made(const struct conversation *c, const char *text) {
     return false;
 }
 
-void keep_what_is_said(struct step *s, const char *text) {
+void step_note_promises(struct step *s, const char *text) {
     struct promise_found found[PROMISE_MAX];
     const struct when_zone zone = {policy_offset_minutes(s->snapshot->policy), false};
     int n = promise_find(s->arena, text, s->now_ms, zone, found);

@@ -6,7 +6,6 @@
 #include "../codec/json.h"
 #include "../decide/control.h"
 #include "../decide/policy.h"
-#include "keep.h"
 #include "step.h"
 
 #define EXTRA_MAX (512 * 1024)
@@ -100,7 +99,7 @@ static enum err hand_over(struct step *s, struct message *m) {
 
 static void say(struct step *s, struct message *m) {
     step_store(s, m, NULL);
-    keep_what_is_said(s, m->text);
+    step_note_promises(s, m->text);
 }
 
 enum err speak_answer(struct step *s) {
@@ -149,7 +148,7 @@ enum err speak_reply(struct step *s) {
     m.language = s->conversation->language;
     TRY(find_way(s, &m));
     step_store(s, &m, s->key);
-    keep_what_is_said(s, m.text);
+    step_note_promises(s, m.text);
     step_tell_control(s, &before, "reply");
     return OK;
 }

@@ -36,6 +36,8 @@ step_function overhear_echo, overhear_automatic, overhear_edit, overhear_revoke,
     overhear_move;
 /* keep.c: what was promised */
 step_function keep_promise, keep_promise_kept, keep_promise_due;
+/* A promise with a moment in it, in a text that goes out, is recorded as if it had been entered. */
+void step_note_promises(struct step *s, const char *text);
 
 /* Judges the step's message and follows the decision; ERR_BUSY with wants_roster when the roster is
  * needed. before: the conversation as it was. Result in the arena. */

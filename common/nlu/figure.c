@@ -67,8 +67,9 @@ static size_t find_iban(const struct hunt *h) {
 static const char *currency_at(const char *s, size_t *bytes) {
     for (size_t i = 0; i < CURRENCIES; i++) {
         size_t n = strlen(currencies[i].mark);
-        bool whole = !isalpha((unsigned char)currencies[i].mark[0]) || !is_alnum(s[n]);
-        if (strncmp(s, currencies[i].mark, n) == 0 && whole) {
+        if (strncmp(s, currencies[i].mark, n) != 0)
+            continue;
+        if (!isalpha((unsigned char)currencies[i].mark[0]) || !is_alnum(s[n])) {
             *bytes = n;
             return currencies[i].code;
         }
@@ -200,8 +201,4 @@ void figure_read(struct arena *a, const char *text, const struct scan *s, struct
     if (text[strcspn(text, "0123456789")])
         walk_text(&h);
     find_dates(&h, s);
-}
-
-bool figure_is_passing(const char *name) {
-    return strcmp(name, "amount") == 0 || strcmp(name, "date") == 0 || strcmp(name, "iban") == 0;
 }

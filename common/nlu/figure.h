@@ -9,4 +9,3 @@
 
 /* Adds to the facts that are there already, in the order of kinds. */
 void figure_read(struct arena *a, const char *text, const struct scan *s, struct reading *r);
-bool figure_is_passing(const char *name); /* a fact that nobody should remember */

@@ -65,7 +65,8 @@ void read_text(struct arena *a, const struct read_input *in, struct reading *out
     emotion_read(a, &source, out);
     tone_read(a, &source, out);
     fact_read(a, in->text, &source, out);
-    figure_read(a, in->text, &s, out);
+    if (in->figures)
+        figure_read(a, in->text, &s, out);
     read_intent(a, in, &s, out);
     out->fingerprint = fingerprint_of(&s);
 }

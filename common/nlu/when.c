@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../base/span.h"
 #include "../codec/text.h"
 #include "../codec/utf8.h"
 
@@ -23,239 +24,57 @@ enum sense {
     VAGUE
 };
 
-/* Words are folded and parted by one blank; single ideographs too. Written for the project. */
-static const struct entry {
+/* Words are folded and parted by one blank; single ideographs too; alternatives by '|'. Written for
+ * the project. */
+static const struct list {
     const char *words;
     enum sense sense;
     int value;
-} entries[] = {
-#define DAY(n, ...)                                                                                \
-    { __VA_ARGS__, WEEKDAY, n }
-    DAY(1, "monday"),
-    DAY(1, "maandag"),
-    DAY(1, "mandag"),
-    DAY(1, "montag"),
-    DAY(2, "tuesday"),
-    DAY(2, "dinsdag"),
-    DAY(2, "tirsdag"),
-    DAY(2, "dienstag"),
-    DAY(3, "wednesday"),
-    DAY(3, "woensdag"),
-    DAY(3, "onsdag"),
-    DAY(3, "mittwoch"),
-    DAY(4, "thursday"),
-    DAY(4, "donderdag"),
-    DAY(4, "torsdag"),
-    DAY(4, "donnerstag"),
-    DAY(5, "friday"),
-    DAY(5, "vrijdag"),
-    DAY(5, "fredag"),
-    DAY(5, "freitag"),
-    DAY(6, "saturday"),
-    DAY(6, "zaterdag"),
-    DAY(6, "lørdag"),
-    DAY(6, "samstag"),
-    DAY(6, "sonnabend"),
-    DAY(7, "sunday"),
-    DAY(7, "zondag"),
-    DAY(7, "søndag"),
-    DAY(7, "sonntag"),
-    DAY(1, "周 一"),
-    DAY(1, "星 期 一"),
-    DAY(2, "周 二"),
-    DAY(2, "星 期 二"),
-    DAY(3, "周 三"),
-    DAY(3, "星 期 三"),
-    DAY(4, "周 四"),
-    DAY(4, "星 期 四"),
-    DAY(5, "周 五"),
-    DAY(5, "星 期 五"),
-    DAY(6, "周 六"),
-    DAY(6, "星 期 六"),
-    DAY(7, "周 日"),
-    DAY(7, "星 期 日"),
-    DAY(7, "星 期 天"),
-#define MON(n, ...)                                                                                \
-    { __VA_ARGS__, MONTH, n }
-    MON(1, "january"),
-    MON(1, "januari"),
-    MON(1, "januar"),
-    MON(1, "jan"),
-    MON(2, "february"),
-    MON(2, "februari"),
-    MON(2, "februar"),
-    MON(2, "feb"),
-    MON(3, "march"),
-    MON(3, "maart"),
-    MON(3, "marts"),
-    MON(3, "märz"),
-    MON(4, "april"),
-    MON(4, "apr"),
-    MON(5, "may"),
-    MON(5, "mei"),
-    MON(5, "maj"),
-    MON(5, "mai"),
-    MON(6, "june"),
-    MON(6, "juni"),
-    MON(6, "jun"),
-    MON(7, "july"),
-    MON(7, "juli"),
-    MON(7, "jul"),
-    MON(8, "august"),
-    MON(8, "augustus"),
-    MON(8, "aug"),
-    MON(9, "september"),
-    MON(9, "sep"),
-    MON(9, "sept"),
-    MON(10, "october"),
-    MON(10, "oktober"),
-    MON(10, "oct"),
-    MON(10, "okt"),
-    MON(11, "november"),
-    MON(11, "nov"),
-    MON(12, "december"),
-    MON(12, "dezember"),
-    MON(12, "dec"),
-    MON(12, "dez"),
-    {"today", DAYS, 0},
-    {"tonight", DAYS, 0},
-    {"vandaag", DAYS, 0},
-    {"vanavond", DAYS, 0},
-    {"vanmiddag", DAYS, 0},
-    {"i dag", DAYS, 0},
-    {"i aften", DAYS, 0},
-    {"i eftermiddag", DAYS, 0},
-    {"heute", DAYS, 0},
-    {"heute abend", DAYS, 0},
-    {"今 天", DAYS, 0},
-    {"今 晚", DAYS, 0},
-    {"tomorrow", DAYS, 1},
-    {"morgen", DAYS, 1},
-    {"i morgen", DAYS, 1},
-    {"morgen früh", DAYS, 1},
-    {"明 天", DAYS, 1},
-    {"day after tomorrow", DAYS, 2},
-    {"overmorgen", DAYS, 2},
-    {"i overmorgen", DAYS, 2},
-    {"übermorgen", DAYS, 2},
-    {"后 天", DAYS, 2},
-#define SPAN_OF(n, ...)                                                                            \
-    { __VA_ARGS__, UNIT, n }
-    SPAN_OF(1, "minute"),
-    SPAN_OF(1, "minutes"),
-    SPAN_OF(1, "minuut"),
-    SPAN_OF(1, "minuten"),
-    SPAN_OF(1, "minut"),
-    SPAN_OF(1, "minutter"),
-    SPAN_OF(1, "分 钟"),
-    SPAN_OF(60, "hour"),
-    SPAN_OF(60, "hours"),
-    SPAN_OF(60, "uur"),
-    SPAN_OF(60, "uren"),
-    SPAN_OF(60, "time"),
-    SPAN_OF(60, "timer"),
-    SPAN_OF(60, "stunde"),
-    SPAN_OF(60, "stunden"),
-    SPAN_OF(60, "小 时"),
-    SPAN_OF(60, "个 小 时"),
-    SPAN_OF(1440, "day"),
-    SPAN_OF(1440, "days"),
-    SPAN_OF(1440, "dag"),
-    SPAN_OF(1440, "dagen"),
-    SPAN_OF(1440, "dage"),
-    SPAN_OF(1440, "tag"),
-    SPAN_OF(1440, "tage"),
-    SPAN_OF(1440, "tagen"),
-    SPAN_OF(1440, "天"),
-    SPAN_OF(10080, "week"),
-    SPAN_OF(10080, "weeks"),
-    SPAN_OF(10080, "weken"),
-    SPAN_OF(10080, "uge"),
-    SPAN_OF(10080, "uger"),
-    SPAN_OF(10080, "woche"),
-    SPAN_OF(10080, "wochen"),
-    SPAN_OF(10080, "周"),
-#define NUM(n, ...)                                                                                \
-    { __VA_ARGS__, COUNT, n }
-    NUM(1, "one"),
-    NUM(1, "an"),
-    NUM(1, "een"),
-    NUM(1, "één"),
-    NUM(1, "en"),
-    NUM(1, "et"),
-    NUM(1, "eine"),
-    NUM(1, "einer"),
-    NUM(1, "eines"),
-    NUM(1, "一"),
-    NUM(2, "two"),
-    NUM(2, "twee"),
-    NUM(2, "to"),
-    NUM(2, "zwei"),
-    NUM(2, "两"),
-    NUM(2, "二"),
-    NUM(3, "three"),
-    NUM(3, "drie"),
-    NUM(3, "tre"),
-    NUM(3, "drei"),
-    NUM(3, "三"),
-    NUM(4, "four"),
-    NUM(4, "vier"),
-    NUM(4, "fire"),
-    NUM(4, "四"),
-    NUM(5, "five"),
-    NUM(5, "vijf"),
-    NUM(5, "fem"),
-    NUM(5, "fünf"),
-    NUM(5, "五"),
-    {"uhr", HOUR_MARK, 0},
-    {"uur", HOUR_MARK, 0},
-    {"o'clock", HOUR_MARK, 0},
-    {"点", HOUR_MARK, 0},
-    {"pm", AFTERNOON, 0},
-    {"下 午", AFTERNOON, 0},
-    {"晚 上", AFTERNOON, 0},
-    {"am", MORNING, 0},
-    {"上 午", MORNING, 0},
-    {"at", LINK, 0},
-    {"om", LINK, 0},
-    {"kl", LINK, 0},
-    {"klokken", LINK, 0},
-    {"um", LINK, 0},
-    {"by", LINK, 0},
-    {"before", LINK, 0},
-    {"voor", LINK, 0},
-    {"inden", LINK, 0},
-    {"før", LINK, 0},
-    {"vor", LINK, 0},
-    {"bis", LINK, 0},
-    {"den", LINK, 0},
-    {"the", LINK, 0},
-    {"of", LINK, 0},
-    {"d", LINK, 0},
-    {"soon", VAGUE, 0},
-    {"shortly", VAGUE, 0},
-    {"asap", VAGUE, 0},
-    {"as soon as possible", VAGUE, 0},
-    {"in a moment", VAGUE, 0},
-    {"later", VAGUE, 0},
-    {"binnenkort", VAGUE, 0},
-    {"spoedig", VAGUE, 0},
-    {"zo snel mogelijk", VAGUE, 0},
-    {"zo spoedig mogelijk", VAGUE, 0},
-    {"snart", VAGUE, 0},
-    {"hurtigst muligt", VAGUE, 0},
-    {"så hurtigt som muligt", VAGUE, 0},
-    {"senere", VAGUE, 0},
-    {"bald", VAGUE, 0},
-    {"in kürze", VAGUE, 0},
-    {"demnächst", VAGUE, 0},
-    {"so schnell wie möglich", VAGUE, 0},
-    {"später", VAGUE, 0},
-    {"尽 快", VAGUE, 0},
-    {"稍 后", VAGUE, 0},
-    {"马 上", VAGUE, 0},
+} lists[] = {
+    {"monday|maandag|mandag|montag|周 一|星 期 一", WEEKDAY, 1},
+    {"tuesday|dinsdag|tirsdag|dienstag|周 二|星 期 二", WEEKDAY, 2},
+    {"wednesday|woensdag|onsdag|mittwoch|周 三|星 期 三", WEEKDAY, 3},
+    {"thursday|donderdag|torsdag|donnerstag|周 四|星 期 四", WEEKDAY, 4},
+    {"friday|vrijdag|fredag|freitag|周 五|星 期 五", WEEKDAY, 5},
+    {"saturday|zaterdag|lørdag|samstag|sonnabend|周 六|星 期 六", WEEKDAY, 6},
+    {"sunday|zondag|søndag|sonntag|周 日|星 期 日|星 期 天", WEEKDAY, 7},
+    {"january|januari|januar|jan", MONTH, 1},
+    {"february|februari|februar|feb", MONTH, 2},
+    {"march|maart|marts|märz", MONTH, 3},
+    {"april|apr", MONTH, 4},
+    {"may|mei|maj|mai", MONTH, 5},
+    {"june|juni|jun", MONTH, 6},
+    {"july|juli|jul", MONTH, 7},
+    {"august|augustus|aug", MONTH, 8},
+    {"september|sep|sept", MONTH, 9},
+    {"october|oktober|oct|okt", MONTH, 10},
+    {"november|nov", MONTH, 11},
+    {"december|dezember|dec|dez", MONTH, 12},
+    {"today|tonight|vandaag|vanavond|vanmiddag|i dag|i aften|i eftermiddag|heute|"
+     "heute abend|今 天|今 晚",
+     DAYS, 0},
+    {"tomorrow|morgen|i morgen|morgen früh|明 天", DAYS, 1},
+    {"day after tomorrow|overmorgen|i overmorgen|übermorgen|后 天", DAYS, 2},
+    {"minute|minutes|minuut|minuten|minut|minutter|分 钟", UNIT, 1},
+    {"hour|hours|uur|uren|time|timer|stunde|stunden|小 时|个 小 时", UNIT, 60},
+    {"day|days|dag|dagen|dage|tag|tage|tagen|天", UNIT, 1440},
+    {"week|weeks|weken|uge|uger|woche|wochen|周", UNIT, 10080},
+    {"one|an|een|één|en|et|eine|einer|eines|一", COUNT, 1},
+    {"two|twee|to|zwei|两|二", COUNT, 2},
+    {"three|drie|tre|drei|三", COUNT, 3},
+    {"four|vier|fire|四", COUNT, 4},
+    {"five|vijf|fem|fünf|五", COUNT, 5},
+    {"uhr|uur|o'clock|点", HOUR_MARK, 0},
+    {"pm|下 午|晚 上", AFTERNOON, 0},
+    {"am|上 午", MORNING, 0},
+    {"at|om|kl|klokken|um|by|before|voor|inden|før|vor|bis|den|the|of|d", LINK, 0},
+    {"soon|shortly|asap|as soon as possible|in a moment|later|binnenkort|spoedig|"
+     "zo snel mogelijk|zo spoedig mogelijk|snart|hurtigst muligt|"
+     "så hurtigt som muligt|senere|bald|in kürze|demnächst|so schnell wie möglich|"
+     "später|尽 快|稍 后|马 上",
+     VAGUE, 0},
 };
-#define ENTRIES (sizeof entries / sizeof *entries)
+#define LISTS (sizeof lists / sizeof *lists)
 
 struct walk {
     const char *text;
@@ -268,27 +87,42 @@ struct walk {
 /* Entries by the hash of their words, and bits of the first of them: most pieces of a text begin no
  * entry. */
 #define SLOTS 1024
+struct entry {
+    struct span words; /* p NULL: the slot is free */
+    enum sense sense;
+    int value;
+};
 static uint64_t begins[64];
-static const struct entry *slots[SLOTS];
+static struct entry slots[SLOTS];
 static pthread_once_t built_once = PTHREAD_ONCE_INIT;
 
+static void add_entry(const struct list *l, struct span words) {
+    size_t first_word = 0;
+    while (first_word < words.n && words.p[first_word] != ' ')
+        first_word++;
+    uint64_t first = text_hash(words.p, first_word, 0);
+    uint64_t slot = text_hash(words.p, words.n, 0) % SLOTS;
+    begins[first >> 6 & 63] |= 1ull << (first & 63);
+    while (slots[slot].words.p)
+        slot = (slot + 1) % SLOTS;
+    slots[slot] = (struct entry){words, l->sense, l->value};
+}
+
 static void build(void) {
-    for (size_t i = 0; i < ENTRIES; i++) {
-        uint64_t first = text_hash(entries[i].words, strcspn(entries[i].words, " "), 0);
-        uint64_t slot = text_hash(entries[i].words, strlen(entries[i].words), 0) % SLOTS;
-        begins[first >> 6 & 63] |= 1ull << (first & 63);
-        while (slots[slot])
-            slot = (slot + 1) % SLOTS;
-        slots[slot] = &entries[i];
+    for (size_t i = 0; i < LISTS; i++) {
+        struct span rest = span_of(lists[i].words), one;
+        while (span_split(&rest, '|', &one))
+            add_entry(&lists[i], one);
     }
 }
 
 /* Of several the last: "uur" may end an hour and be a span of one. */
 static const struct entry *entry_of(const char *words, size_t n) {
     const struct entry *found = NULL;
-    for (uint64_t slot = text_hash(words, n, 0) % SLOTS; slots[slot]; slot = (slot + 1) % SLOTS)
-        if (strcmp(slots[slot]->words, words) == 0)
-            found = slots[slot];
+    for (uint64_t slot = text_hash(words, n, 0) % SLOTS; slots[slot].words.p;
+         slot = (slot + 1) % SLOTS)
+        if (span_equal(slots[slot].words, (struct span){words, n}))
+            found = &slots[slot];
     return found;
 }
 

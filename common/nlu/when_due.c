@@ -85,7 +85,7 @@ int64_t when_due(const struct when *w, int64_t now_ms, struct when_zone zone) {
     int64_t local = now + offset_at(zone, now), today = floor_divide(local, DAY_MINUTES);
     bool names_day = w->day || w->weekday || w->days != WHEN_NONE;
     if (w->minutes != WHEN_NONE)
-        return now_ms + (int64_t)w->minutes * MINUTE_MS;
+        return w->minutes > 0 ? now_ms + (int64_t)w->minutes * MINUTE_MS : 0;
     if (!names_day && w->hour == WHEN_NONE)
         return 0;
     int64_t day = day_of(w, today);

@@ -23,8 +23,11 @@ int analyze_cmd(int argc, char **argv) {
     struct intent_model *model = path ? modelfile_open(path) : NULL;
     if (path && !model)
         return EXIT_FAILURE;
-    struct read_input in = {
-        .locale = locale, .earlier_language = "", .channel_language = "", .model = model};
+    struct read_input in = {.locale = locale,
+                            .earlier_language = "",
+                            .channel_language = "",
+                            .model = model,
+                            .figures = true};
     int status = textlines_run(answer, &in);
     intent_free(model);
     return status;

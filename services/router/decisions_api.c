@@ -179,7 +179,8 @@ enum err decisions_analyze(struct request *r, struct reply *out) {
                                   .locale = body.locale,
                                   .earlier_language = "",
                                   .channel_language = "",
-                                  .model = r->snapshot->model};
+                                  .model = r->snapshot->model,
+                                  .figures = true};
     read_text(r->arena, &in, &reading);
     reading.model_version = r->snapshot->model_version;
     read_render(&reading, &out->body);

@@ -32,7 +32,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     struct arena *a = arena_new();
     struct reading r = {0};
     const char *text = fuzz_text(a, data, size);
-    const struct read_input in = {.text = text, .earlier_language = "", .channel_language = ""};
+    const struct read_input in = {
+        .text = text, .earlier_language = "", .channel_language = "", .figures = true};
     buf_auto out;
     buf_init(&out, ANSWER_BYTES_MAX);
     read_text(a, &in, &r);

@@ -45,6 +45,7 @@ static const struct {
     {"我会在24小时内回复您", 24},
     {"我们会尽快处理", 0},
     {"您的包裹已送达", -1},
+    {"Ik bel u binnen 0 dagen", 0},
 };
 
 static void test_promises_and_their_moments(void **state) {

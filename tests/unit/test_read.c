@@ -55,8 +55,11 @@ static const char *observed(const struct reading *r, const char *name) {
 
 static struct reading read_one(struct arena *a, const char *text, const char *locale) {
     struct reading r;
-    struct read_input in = {
-        .text = text, .locale = locale, .earlier_language = "", .channel_language = ""};
+    struct read_input in = {.text = text,
+                            .locale = locale,
+                            .earlier_language = "",
+                            .channel_language = "",
+                            .figures = true};
     read_text(a, &in, &r);
     return r;
 }
@@ -253,9 +256,57 @@ static void restraint_makes_the_same_words_weigh_more(void **state) {
     arena_free(a);
 }
 
+/* Said louder, wider or with a smile it is still the same wish. */
+static void wish_for_a_person_survives_how_it_is_set(void **state) {
+    static const char *const wishes[] = {
+        "I want to talk to a person", "Ik wil een medewerker spreken",
+        "Jeg vil tale med et menneske", "Ich möchte mit einem Menschen sprechen", "转人工"};
+    static const char *const around[][2] = {{"", ""},      {"", "!"},  {"  ", "  "},
+                                            {"", " 🙂"}, {"", "\n"}, {"... ", " ..."}};
+    struct arena *a = arena_new();
+    (void)state;
+    for (size_t i = 0; i < sizeof wishes / sizeof *wishes; i++)
+        for (size_t k = 0; k < sizeof around / sizeof *around; k++) {
+            const char *text = arena_printf(a, "%s%s%s", around[k][0], wishes[i], around[k][1]);
+            assert_true(read_one(a, text, "").wants_human >= CERTAIN);
+        }
+    arena_free(a);
+}
+
+static void negation_moves_the_mood(void **state) {
+    static const char *const pairs[][2] = {{"I am angry", "I am not angry at all"},
+                                           {"Ik ben boos", "Ik ben helemaal niet boos"},
+                                           {"Jeg er vred", "Jeg er slet ikke vred"},
+                                           {"Ich bin wütend", "Ich bin gar nicht wütend"},
+                                           {"我很生气", "我没有生气"}};
+    struct arena *a = arena_new();
+    (void)state;
+    for (size_t i = 0; i < sizeof pairs / sizeof *pairs; i++) {
+        struct reading plain = read_one(a, pairs[i][0], ""), negated = read_one(a, pairs[i][1], "");
+        assert_int_equal(plain.emotion, EMOTION_ANGER);
+        assert_int_not_equal(negated.emotion, EMOTION_ANGER);
+        assert_true(negated.valence > plain.valence);
+    }
+    arena_free(a);
+}
+
+static void test_figures_are_read_only_where_they_are_shown(void **state) {
+    struct arena *a = arena_new();
+    struct reading r;
+    const struct read_input in = {
+        .text = "I paid 24.50 EUR on 24 December", .earlier_language = "", .channel_language = ""};
+    (void)state;
+    read_text(a, &in, &r);
+    assert_int_equal(r.n_facts, 0);
+    r = read_one(a, in.text, NULL);
+    assert_true(r.n_facts >= 2);
+    arena_free(a);
+}
+
 int main(void) {
     json_setup();
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_figures_are_read_only_where_they_are_shown),
         cmocka_unit_test(english_cases),
         cmocka_unit_test(dutch_cases),
         cmocka_unit_test(danish_cases),
@@ -266,6 +317,8 @@ int main(void) {
         cmocka_unit_test(fingerprints_forgive_form_and_tell_questions_apart),
         cmocka_unit_test(evidence_covers_the_words_it_names),
         cmocka_unit_test(restraint_makes_the_same_words_weigh_more),
+        cmocka_unit_test(wish_for_a_person_survives_how_it_is_set),
+        cmocka_unit_test(negation_moves_the_mood),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
