@@ -109,6 +109,7 @@ class Stream:
         self._answer = self._link.getresponse()
         self.status = self._answer.status
         self.events = []
+        self.ended = threading.Event()      # by the other side, or by close()
         self._news = threading.Condition()
         if self.status == 200:
             threading.Thread(target=self._read, daemon=True).start()
@@ -128,6 +129,7 @@ class Stream:
                                             "data": json.loads(fields.get("data") or "null")})
                         self._news.notify_all()
                 fields = {}
+        self.ended.set()
 
     def wait(self, probe, timeout=10):
         """The first event for which `probe(event)` holds."""

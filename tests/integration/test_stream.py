@@ -234,7 +234,7 @@ def test_streams_end_when_the_router_drains(make_world, streams):
     many = [listen(world, streams) for _ in range(20)]
     assert world.router.stop() == 0
     for stream in many:
-        eventually(lambda s=stream: s._answer.isclosed(), 5, 0.02, "the stream has ended")
+        assert stream.ended.wait(5)
 
 
 def test_a_hundred_streams_are_served_by_one_reader_of_the_database(make_world, streams):

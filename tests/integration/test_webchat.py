@@ -114,8 +114,7 @@ def test_it_ends_when_the_visitor_says_so(world, streams):
     stream = listen(visitor, streams)
     assert visitor.call("POST", "/end").status == 204
     assert visitor.call("GET", "/messages").status == 401
-    eventually(lambda: stream._answer.isclosed() or stream._answer.peek(1) == b"", 10, 0.05,
-               "the stream has ended")
+    assert stream.ended.wait(10)
 
 
 def test_an_expired_one_is_over(world):
