@@ -9,7 +9,8 @@ import pytest
 import harness
 from harness import eventually, together
 from talk import answered, ok, shop
-from webchat import (ORIGIN, SECRETS, Visitor, configure, identity, jwt, raw_headers, user_hash)
+from webchat import (ORIGIN, SECRETS, Visitor, configure, conversation, deliveries, identity,
+                     jwt, listen, raw_headers, reply, says, user_hash)
 
 
 @pytest.fixture(scope="module")
@@ -33,34 +34,6 @@ def streams():
     yield opened.append
     for stream in opened:
         stream.close()
-
-
-def listen(visitor, keep, **kw):
-    stream = visitor.stream(**kw)
-    keep(stream)
-    assert stream.status == 200
-    stream.wait(lambda e: e["event"] == "ready")
-    return stream
-
-
-def says(text):
-    return lambda e: e["event"] == "message" and e["data"]["text"] == text
-
-
-def conversation(world, visitor, kind="channel:chat"):
-    found = world.admin().get(f"/v1/lookup?kind={kind}&value={visitor.address()}")
-    return ok(found)["conversation"]["id"]
-
-
-def reply(world, visitor, text, agent="anna"):
-    path = f"/v1/conversations/{conversation(world, visitor)}/replies"
-    return ok(world.agent(agent).post(path, {"text": text}), 201)
-
-
-def deliveries(world, conversation_id):
-    return {m["text"]: m["delivery"]["status"]
-            for m in world.admin().items(f"/v1/conversations/{conversation_id}/messages")
-            if m["delivery"]}
 
 
 # ---- live ----

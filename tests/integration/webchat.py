@@ -9,6 +9,7 @@ import json
 import time
 
 from harness import Client, Stream, eventually
+from talk import ok
 
 ORIGIN = "https://shop.example"
 SECRETS = ["the newer secret", "the older secret"]
@@ -120,3 +121,33 @@ def raw_headers(service, path, **headers):
     found = answer.status, dict(answer.headers)
     link.close()
     return found
+
+
+# ---- what is seen of them from both sides ----
+
+def listen(visitor, keep, **kw):
+    stream = visitor.stream(**kw)
+    keep(stream)
+    assert stream.status == 200
+    stream.wait(lambda e: e["event"] == "ready")
+    return stream
+
+
+def says(text):
+    return lambda e: e["event"] == "message" and e["data"]["text"] == text
+
+
+def conversation(world, visitor, kind="channel:chat"):
+    found = world.admin().get(f"/v1/lookup?kind={kind}&value={visitor.address()}")
+    return ok(found)["conversation"]["id"]
+
+
+def reply(world, visitor, text, agent="anna"):
+    path = f"/v1/conversations/{conversation(world, visitor)}/replies"
+    return ok(world.agent(agent).post(path, {"text": text}), 201)
+
+
+def deliveries(world, conversation_id):
+    return {m["text"]: m["delivery"]["status"]
+            for m in world.admin().items(f"/v1/conversations/{conversation_id}/messages")
+            if m["delivery"]}
