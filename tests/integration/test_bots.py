@@ -13,6 +13,13 @@ numbers = itertools.count(1)
 SECRET = "whsec_MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE="
 
 
+class Moments(dict):
+    """An event for each name, made by whoever names it first."""
+
+    def __missing__(self, name):
+        return self.setdefault(name, threading.Event())
+
+
 def configured(make_world, peer=None, **kw):
     world = make_world(**kw)
     admin = world.admin()
@@ -124,26 +131,43 @@ def test_a_bot_that_fails_hands_over_honestly_and_once(make_world, make_peer, an
 @pytest.mark.deadline(300)
 def test_a_late_bot_answer_is_never_said_after_a_takeover(make_world, make_peer):
     """500 conversations, taken over at random moments around the bot's answer: what is said stands
-    in one order, and nothing of the bot stands behind the takeover."""
+    in one order, and nothing of the bot stands behind the takeover. How fast the machine is decides
+    who wins most of these races, so in one of ten the bot answers only after the takeover, and in
+    another one the takeover comes only after the answer."""
     dice = random.Random(5)
     delays = [dice.uniform(0, 0.06) for _ in range(4096)]
-    body = {"text": "bot", "handover": False}
-    peer = make_peer(lambda _, n: Answer(200, delay=delays[n], body=body))
-    world = configured(make_world, peer, lanes_bot=16, routers=2, executors=4)
+    asked, taken = Moments(), Moments()
+    late_text, early_text = "Where is my parcel, please?", "Hello, where is my parcel?"
+
+    def answer(request, number):
+        data = request.json()["data"]
+        asked[data["conversation_id"]].set()
+        if data["message"]["text"] == late_text:
+            taken[data["conversation_id"]].wait(1)
+        return Answer(200, delay=delays[number], body={"text": "bot", "handover": False})
+
+    world = configured(make_world, make_peer(answer), lanes_bot=16, routers=2, executors=4)
     clients = [world.connector("web", router=i) for i in range(2)]
     admins = [world.admin(router=i) for i in range(2)]
 
     def one(worker):
         waits = random.Random(worker)
         for n in range(50):
-            answer = clients[worker % 2].post("/v1/messages", {
+            text = {0: late_text, 1: early_text}.get(n % 10, "Where is my parcel?")
+            heard = clients[worker % 2].post("/v1/messages", {
                 "channel": "web", "external_id": f"late-{worker}-{n}",
-                "from": {"address": f"late-{worker}-{n}"}, "text": "Where is my parcel?"})
-            conversation = answer.json["message"]["conversation_id"]
-            threading.Event().wait(waits.uniform(0, 0.08))
-            taken = admins[(worker + n) % 2].post(f"/v1/conversations/{conversation}/takeover",
-                                                  {"agent": "anna"})
-            assert taken.status == 200, taken
+                "from": {"address": f"late-{worker}-{n}"}, "text": text})
+            conversation = heard.json["message"]["conversation_id"]
+            if text == early_text:
+                eventually(lambda: said(world, conversation), timeout=30)
+            elif n % 2:
+                assert asked[conversation].wait(30), "the bot was never asked"
+            if text == "Where is my parcel?":
+                threading.Event().wait(waits.uniform(0, 0.08))
+            done = admins[(worker + n) % 2].post(f"/v1/conversations/{conversation}/takeover",
+                                                 {"agent": "anna"})
+            assert done.status == 200, done
+            taken[conversation].set()
 
     together(10, one)
     eventually(lambda: world.sql.number("SELECT count(*) FROM job WHERE lane = 1") == 0, timeout=60)
@@ -155,7 +179,7 @@ def test_a_late_bot_answer_is_never_said_after_a_takeover(make_world, make_peer)
     refused = world.sql.number("SELECT count(*) FROM event WHERE kind = 6")
     answered = world.sql.number("SELECT count(*) FROM message WHERE author_type = 2")
     assert refused + answered == 500, (refused, answered)
-    assert refused > 20 and answered > 20, f"one side of the race never won: {refused}, {answered}"
+    assert refused >= 50 and answered >= 50, f"one side never won: {refused}, {answered}"
     wrong = world.sql.number("SELECT count(*) FROM event e JOIN message m ON m.conversation_id ="
                              " e.conversation_id WHERE e.kind = 6 AND m.author_type = 2")
     assert wrong == 0, "an answer was refused and said"
