@@ -4,6 +4,7 @@
 
 #include "../base/metric.h"
 #include "../store/conversations.h"
+#include "../store/rosters.h"
 
 static step_function *const steps[TURN_COUNT_] = {
     [TURN_MESSAGE] = hear_message,
@@ -42,11 +43,11 @@ static void judge_one(struct run *r, struct chain *c, struct item *i) {
                      .conversation = copy,
                      .reading = i->has_reading ? &i->reading : NULL,
                      .key = i->has_key ? &i->key : NULL,
-                     .roster = r->roster,
+                     .roster = c->wants_roster ? r->roster : NULL,
                      .now_ms = later(r->now_ms, c->judged->updated_ms)};
     enum err e = steps[i->turn->kind](&s);
     if (s.wants_roster) {
-        c->left_out = r->wants_roster = true;
+        c->wants_roster = true;
         return;
     }
     i->turn->err = e;
@@ -69,40 +70,55 @@ static void keep_inbox(struct run *r, const struct conversation *before,
         ledger_no_attention(r->ledger, c->id);
 }
 
+static bool lacks_roster(const struct run *r, const struct chain *c) {
+    return c->wants_roster && !r->roster;
+}
+
 static void judge_chain(struct run *r, struct chain *c) {
     c->judged = c->loaded;
     c->kept = 0;
-    for (int i = 0; i < c->n && !c->left_out; i++)
+    for (int i = 0; i < c->n && !lacks_roster(r, c); i++)
         judge_one(r, c, c->items[i]);
-    if (!c->kept || c->left_out)
+    if (!c->kept || lacks_roster(r, c))
         return;
     ledger_conversation(r->ledger, c->judged, c->loaded->version);
     keep_inbox(r, c->loaded, c->judged);
 }
 
-/* A chain that turns out to need the roster has written into the ledger already: then all is judged
- * again, without it or with the roster. Judging is cheap and has no other effect. */
-void commit_judge(struct run *r) {
-    bool again;
-    do {
-        ledger_close(r->ledger);
-        r->ledger = ledger_open(r->arena);
-        int left_before = 0, left_after = 0;
-        for (int i = 0; i < r->n_chains; i++)
-            left_before += r->chains[i].left_out;
-        for (int i = 0; i < r->n_chains; i++)
-            if (!r->chains[i].left_out)
-                judge_chain(r, &r->chains[i]);
-        for (int i = 0; i < r->n_chains; i++)
-            left_after += r->chains[i].left_out;
-        again = left_after > left_before;
-    } while (again);
+/* Judging is cheap and has no effect but on the ledger. */
+bool commit_judge(struct run *r) {
+    bool complete = true;
+    ledger_close(r->ledger);
+    r->ledger = ledger_open(r->arena);
+    for (int i = 0; i < r->n_chains; i++) {
+        judge_chain(r, &r->chains[i]);
+        complete &= !lacks_roster(r, &r->chains[i]);
+    }
+    return complete;
+}
+
+/* Conversations before agents, in whatever way a turn runs: so no circle of waiting can close. */
+static enum err lock_roster(struct run *r, const struct rosters_lead *lead) {
+    const struct agents agents = {r->snapshot->agents, r->snapshot->n_agents};
+    r->roster = ARENA_NEW(r->arena, struct roster);
+    return rosters_lock(r->pg, r->arena, &agents, lead, r->roster);
+}
+
+enum err commit_lock_roster(struct run *r) { return lock_roster(r, NULL); }
+
+enum err commit_begin_with_roster(struct run *r) {
+    struct uid *ids = ARENA_ARRAY(r->arena, struct uid, r->n_chains);
+    for (int i = 0; i < r->n_chains; i++)
+        ids[i] = r->chains[i].id;
+    const struct rosters_lead lead = {
+        {{&pg_begin, NULL}, conversations_fence_step(r->arena, ids, r->n_chains)}, 2};
+    return lock_roster(r, &lead);
 }
 
 static int live_ids(const struct run *r, struct uid *ids) {
     int n = 0;
     for (int i = 0; i < r->n_chains; i++)
-        if (r->chains[i].kept && !r->chains[i].left_out)
+        if (r->chains[i].kept)
             ids[n++] = r->chains[i].id;
     return n;
 }
@@ -120,7 +136,7 @@ static void mark_saved(struct run *r, const struct pg_result *saved) {
 static void settle(struct run *r) {
     for (int i = 0; i < r->n_chains; i++) {
         struct chain *c = &r->chains[i];
-        bool final = !c->left_out && (c->saved || c->kept == 0);
+        bool final = c->saved || c->kept == 0;
         for (int k = 0; k < c->n && final; k++) {
             struct item *item = c->items[k];
             item->done = true;
@@ -134,13 +150,13 @@ static void settle(struct run *r) {
     }
 }
 
-enum err commit_save(struct run *r, bool remembered) {
+enum err commit_save(struct run *r, bool begins) {
     struct pg_step batch[LEDGER_STEPS_MAX + 3];
     struct pg_result *results[LEDGER_STEPS_MAX + 3] = {0};
     struct uid *ids = ARENA_ARRAY(r->arena, struct uid, r->n_chains + 1);
     int n = 0, saved_at = 0, n_ids = live_ids(r, ids);
     TRY(ledger_check(r->ledger));
-    if (remembered) {
+    if (begins) {
         if (!n_ids)
             return OK;
         batch[n++] = (struct pg_step){&pg_begin, NULL};

@@ -43,7 +43,7 @@ struct chain {
     const struct conversation *loaded; /* as read or recalled; borrowed */
     const struct conversation *judged; /* after the last step that succeeded */
     bool saved;
-    bool left_out; /* of this transaction: needs what was not gathered */
+    bool wants_roster; /* its judgement depends on who could be asked now */
     struct item **items;
     int n, room;
     int kept; /* items whose step succeeded */
@@ -56,8 +56,7 @@ struct run {
     struct pg *pg;
     struct chain *chains;
     int n_chains;
-    struct roster *roster; /* NULL until gathered */
-    bool wants_roster;
+    struct roster *roster; /* NULL until locked; shown only to the chains that want it */
     struct ledger *ledger;
     int64_t now_ms;
 };

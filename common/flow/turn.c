@@ -177,10 +177,16 @@ static void take_apart(struct item **items, int n, enum err e) {
 /* What the cache remembers is judged before the database is asked; Postgres checks the version as
  * it saves. */
 static void run_remembered(struct run *r, struct item **items, int n) {
+    enum err e = OK;
     for (int i = 0; i < n; i++)
         run_add(r, items[i]->recalled, items[i]);
-    commit_judge(r);
-    enum err e = commit_save(r, true);
+    bool enough = commit_judge(r);
+    if (!enough)
+        e = commit_begin_with_roster(r);
+    if (!enough && e == OK)
+        commit_judge(r);
+    if (e == OK)
+        e = commit_save(r, enough);
     for (int i = 0; i < r->n_chains; i++)
         metric_add(METRIC_turns_stale, !r->chains[i].saved && r->chains[i].kept);
     if (e == ERR_STORE || e == ERR_TIMEOUT)
@@ -202,13 +208,8 @@ static void read_again(struct run *r) {
 static enum err load_judge_save(struct run *r, struct item **items, int n) {
     TRY(gather(r, items, n));
     read_again(r);
-    commit_judge(r);
-    const struct agents agents = {r->snapshot->agents, r->snapshot->n_agents};
-    if (r->wants_roster) {
-        r->roster = ARENA_NEW(r->arena, struct roster);
-        TRY(rosters_lock(r->pg, r->arena, &agents, r->roster));
-        for (int i = 0; i < r->n_chains; i++)
-            r->chains[i].left_out = false;
+    if (!commit_judge(r)) {
+        TRY(commit_lock_roster(r));
         commit_judge(r);
     }
     return commit_save(r, false);

@@ -44,14 +44,15 @@ static void read_queues(struct arena *a, const struct pg_result *r, struct roste
 }
 
 /* The last two steps are agents and queues. */
+#define ROSTER_STEPS_MAX (ROSTERS_LEAD_MAX + 3)
 struct roster_steps {
-    struct pg_step steps[3];
+    struct pg_step steps[ROSTER_STEPS_MAX];
     int n;
 };
 
 static enum err read_roster(struct pg *c, struct arena *a, const struct roster_steps *s,
                             const struct agents *configured, struct roster *out) {
-    struct pg_result *results[3] = {0};
+    struct pg_result *results[ROSTER_STEPS_MAX] = {0};
     enum err e = pg_run_batch(c, s->steps, s->n, results);
     *out = (struct roster){0};
     if (e == OK) {
@@ -64,10 +65,14 @@ static enum err read_roster(struct pg *c, struct arena *a, const struct roster_s
 }
 
 enum err rosters_lock(struct pg *c, struct arena *a, const struct agents *configured,
-                      struct roster *out) {
-    const struct roster_steps steps = {
-        {{&rosters_lock_agents, NULL}, {&rosters_agents, NULL}, {&rosters_queues, NULL}}, 3};
-    return read_roster(c, a, &steps, configured, out);
+                      const struct rosters_lead *lead, struct roster *out) {
+    struct roster_steps s = {.n = 0};
+    for (int i = 0; lead && i < lead->n; i++)
+        s.steps[s.n++] = lead->steps[i];
+    s.steps[s.n++] = (struct pg_step){&rosters_lock_agents, NULL};
+    s.steps[s.n++] = (struct pg_step){&rosters_agents, NULL};
+    s.steps[s.n++] = (struct pg_step){&rosters_queues, NULL};
+    return read_roster(c, a, &s, configured, out);
 }
 
 enum err rosters_look(struct pg *c, struct arena *a, const struct agents *configured,

@@ -9,6 +9,7 @@ import pytest
 import harness
 from harness import eventually
 
+numbers = itertools.count(1)
 SENDERS, TURNS = 6, 5
 SEAL_BYTES = 16
 TEXTS = ("Where is my parcel?", "Hvor er min pakke?", "Order 10023-44 has not come",
@@ -196,3 +197,34 @@ def test_a_redis_that_hangs_keeps_nobody_waiting(servers, expected):
     assert hanging.links, "nobody asked it: nothing was tested"
     world.stop()
     hanging.close()
+
+
+@pytest.mark.parametrize("remembered", [True, False], ids=["from the cache", "loaded"])
+def test_company_in_a_batch_changes_no_decision(servers, remembered):
+    """Who could be asked now is shown to those whose judgement depends on it, and to nobody else."""
+    world = fresh(servers)
+    client, admin = world.connector("web"), world.admin()
+    try:
+        def send(*letters):
+            items = [{"channel": "web", "external_id": f"company-{next(numbers)}",
+                      "from": {"address": f"letter-{letter}"}, "text": text}
+                     for letter, text in letters]
+            answer = client.post("/v1/messages/batch", {"items": items})
+            assert [item["status"] for item in answer.json["items"]] == [201] * len(items), answer
+            return [item["decision"]["id"] for item in answer.json["items"]]
+
+        def signals(decision):
+            found = admin.get(f"/v1/decisions/{decision}").json["signals"]
+            found.pop("customer_draw")  # by the customer's id
+            return found
+
+        plain, wish = "Where is my parcel?", "I want to talk to a human"
+        if remembered:
+            for letter in "abc":
+                send((letter, plain + " Thanks."))
+        alone = signals(send(("a", plain))[0])
+        beside, asks = send(("b", plain), ("c", wish))
+        assert signals(beside) == alone
+        assert "humans_online" in signals(asks) and "humans_online" not in alone
+    finally:
+        world.stop()
