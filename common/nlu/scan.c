@@ -127,8 +127,40 @@ static int next_letter(const struct walk *w, uint32_t letter[2]) {
     return inner || is_word_letter(letter[0]) ? n : 0;
 }
 
-static void scan_word(struct walk *w) {
-    struct scan_piece *p = piece_add(w, SCAN_WORD);
+/* How many bytes of plain letters begin here, if the word is nothing but them; 0 if it is more, or
+ * has a letter three times in a row. */
+static int plain_letters(const char *at) {
+    int n = 0;
+    unsigned char before = 0, before_that = 0;
+    for (unsigned char c; ((c = (unsigned char)at[n]) | 0x20u) - 'a' < 26u; n++) {
+        c |= 0x20;
+        if (c == before && c == before_that)
+            return 0;
+        before_that = before;
+        before = c;
+    }
+    unsigned char end = (unsigned char)at[n];
+    return end >= 0x80 || end == '\'' || end - (unsigned)'0' < 10 ? 0 : n;
+}
+
+/* What the walk letter by letter would find, for the commonest words. */
+static void scan_plain_word(struct walk *w, struct scan_piece *p, int n) {
+    int capitals = 0;
+    for (int i = 0; i < n; i++) {
+        unsigned char c = (unsigned char)w->at[i];
+        capitals += !(c & 0x20);
+        w->folds[i] = (char)(c | 0x20);
+    }
+    p->capital = !(w->at[0] & 0x20);
+    p->upper = n > 1 && capitals == n;
+    w->out->letters += n;
+    w->out->capitals += capitals;
+    w->folds += n;
+    w->at += n;
+    w->position += n;
+}
+
+static void scan_any_word(struct walk *w, struct scan_piece *p) {
     struct spelling s = {0, 0, 0, 0};
     uint32_t letter[2];
     for (int n; (n = next_letter(w, letter)) > 0; w->at += n, w->position++)
@@ -136,6 +168,15 @@ static void scan_word(struct walk *w) {
     p->upper = s.letters > 1 && s.capitals == s.letters;
     w->out->letters += s.letters;
     w->out->capitals += s.capitals;
+}
+
+static void scan_word(struct walk *w) {
+    struct scan_piece *p = piece_add(w, SCAN_WORD);
+    int plain = plain_letters(w->at);
+    if (plain)
+        scan_plain_word(w, p, plain);
+    else
+        scan_any_word(w, p);
     piece_close(w, p);
 }
 

@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #include <cmocka.h>
 
@@ -46,6 +47,25 @@ static void test_stretched_and_shouted_words_are_marked(void **state) {
     assert_int_equal(s.capitals, 5);
 }
 
+/* Plain words are read by a short way; what it says is what the long way says of the same word. */
+static void test_the_short_way_and_the_long_way_agree(void **state) {
+    static const char *const words[] = {"parcel", "Parcel", "PARCEL", "I",
+                                        "iPhone", "a",      "XX",     "zZ"};
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
+        char marked[32];
+        snprintf(marked, sizeof marked, "%s'", words[i]); /* an apostrophe takes the long way */
+        struct scan plain = scan_of(state, words[i]), way = scan_of(state, marked);
+        assert_int_equal(way.n, 1);
+        assert_string_equal(plain.items[0].fold, way.items[0].fold);
+        assert_true(plain.items[0].hash == way.items[0].hash);
+        assert_int_equal(plain.items[0].end, way.items[0].end);
+        assert_int_equal(plain.items[0].capital, way.items[0].capital);
+        assert_int_equal(plain.items[0].upper, way.items[0].upper);
+        assert_int_equal(plain.letters, way.letters);
+        assert_int_equal(plain.capitals, way.capitals);
+    }
+}
+
 static void test_runs_of_marks_are_measured(void **state) {
     struct scan s = scan_of(state, "what?? no!!! really");
     assert_int_equal(s.questions, 2);
@@ -75,6 +95,8 @@ int main(void) {
         cmocka_unit_test_setup_teardown(test_words_numbers_ideographs_and_emoji_are_pieces,
                                         with_arena, without_arena),
         cmocka_unit_test_setup_teardown(test_stretched_and_shouted_words_are_marked, with_arena,
+                                        without_arena),
+        cmocka_unit_test_setup_teardown(test_the_short_way_and_the_long_way_agree, with_arena,
                                         without_arena),
         cmocka_unit_test_setup_teardown(test_runs_of_marks_are_measured, with_arena, without_arena),
         cmocka_unit_test_setup_teardown(test_an_open_end_is_seen, with_arena, without_arena),
