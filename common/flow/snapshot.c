@@ -16,6 +16,7 @@ struct snapshot_part {
     int references; /* atomic: one a snapshot */
     int64_t stamp;  /* equal stamps are equal things */
     struct intent_model *model;
+    struct arena *bytes; /* that the model borrows, as they came; NULL: none */
     struct faq_index *faq;
 };
 
@@ -39,6 +40,7 @@ static void part_release(struct snapshot_part *p) {
     if (!p || __atomic_sub_fetch(&p->references, 1, __ATOMIC_ACQ_REL) > 0)
         return;
     intent_free(p->model);
+    arena_free(p->bytes);
     faq_free(p->faq);
     free(p);
 }
@@ -102,15 +104,14 @@ static enum err read_policy(struct load *in) {
 }
 
 static enum err open_model(struct load *in, int version, struct snapshot_part *part) {
-    struct arena *a = arena_new();
     struct span bytes;
-    enum err e = models_load_bytes(in->pg, a, version, &bytes);
+    part->bytes = arena_new();
+    enum err e = models_load_bytes(in->pg, part->bytes, version, &bytes);
     if (e == OK)
         e = intent_open(bytes, &part->model);
     if (e != OK)
         log_event(LOG_ERROR, "model_unreadable", LOG_N("version", version),
                   LOG_T("error", err_name(e)));
-    arena_free(a);
     /* One of an earlier format waits to be learned again; meanwhile nothing is claimed. */
     return e == ERR_MALFORMED ? OK : e;
 }

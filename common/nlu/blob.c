@@ -11,9 +11,10 @@
 #endif
 
 /* Counts up whenever the format, or what feature.c makes of a text, changes. */
-#define VERSION 2
+#define VERSION 3
 #define HEADER_BYTES 24
 #define NAME_BYTES_MAX 256
+#define ARRAY_BOUNDARY 16
 static const char magic[8] = {'R', 'T', 'I', 'N', 'T', 'E', 'N', 'T'};
 
 static void put_u32(struct buf *out, uint32_t v) { buf_add(out, &v, sizeof v); }
@@ -25,14 +26,20 @@ static void put_logistic(struct buf *out, const struct logistic *l) {
     buf_add(out, l->w, sizeof l->w);
 }
 
-static void put_rows(struct buf *out, const struct rows *r) {
-    buf_add(out, &r->unit, sizeof r->unit);
-    buf_add(out, r->times, sizeof *r->times * (size_t)r->n);
-    buf_add(out, r->weights, (size_t)r->n * (size_t)r->width);
+/* Arrays begin where they can be used as they lie. */
+static size_t to_boundary(size_t n) { return -n % ARRAY_BOUNDARY; }
+
+/* start: of the blob in the buffer. */
+static void put_array(struct buf *out, size_t start, const void *array, size_t bytes) {
+    static const char nothing[ARRAY_BOUNDARY];
+    buf_add(out, nothing, to_boundary(out->len - start));
+    buf_add(out, array, bytes);
 }
 
-static void put_numbers(struct buf *out, const float *numbers, size_t n) {
-    buf_add(out, numbers, sizeof *numbers * n);
+static void put_rows(struct buf *out, size_t start, const struct rows *r) {
+    put_array(out, start, &r->unit, sizeof r->unit);
+    put_array(out, start, r->times, sizeof *r->times * (size_t)r->n);
+    put_array(out, start, r->weights, (size_t)r->n * (size_t)r->width);
 }
 
 static void put_text(struct buf *out, const char *text) {
@@ -56,13 +63,15 @@ void blob_write(const struct blob *b, struct buf *out) {
     for (int i = 0; i < b->n_intents; i++)
         put_text(out, b->names[i]);
     put_text(out, b->report);
-    put_numbers(out, b->biases, (size_t)b->linear.width);
-    put_numbers(out, b->floors, NETWORK_HIDDEN);
-    put_numbers(out, b->second, NETWORK_HIDDEN * (size_t)b->linear.width);
-    buf_add(out, b->vocabulary.keys, sizeof(uint32_t) * (size_t)b->vocabulary.n);
-    put_numbers(out, b->vocabulary.values, (size_t)b->vocabulary.n);
-    put_rows(out, &b->linear);
-    put_rows(out, &b->hidden);
+    size_t row = sizeof(float) * (size_t)b->linear.width,
+           words = sizeof(float) * (size_t)b->vocabulary.n;
+    put_array(out, start, b->biases, row);
+    put_array(out, start, b->floors, sizeof(float) * NETWORK_HIDDEN);
+    put_array(out, start, b->second, NETWORK_HIDDEN * row);
+    put_array(out, start, b->vocabulary.keys, words);
+    put_array(out, start, b->vocabulary.values, words);
+    put_rows(out, start, &b->linear);
+    put_rows(out, start, &b->hidden);
     if (out->full)
         return;
     uint64_t sum =
@@ -73,7 +82,8 @@ void blob_write(const struct blob *b, struct buf *out) {
 struct reader {
     const char *p;
     size_t n;
-    bool short_of; /* asked for more than there is */
+    const char *start; /* of the blob */
+    bool short_of;     /* asked for more than there is */
 };
 
 static void take(struct reader *r, void *out, size_t n) {
@@ -99,14 +109,17 @@ static double take_real(struct reader *r) {
     return isfinite(v) ? v : 0;
 }
 
-static void *take_array(struct arena *a, struct reader *r, size_t count, size_t size) {
-    if (count > r->n / size) {
+/* Where it lies: nothing is copied. */
+static const void *take_array(struct reader *r, size_t count, size_t size) {
+    size_t gap = to_boundary((size_t)(r->p - r->start));
+    if (gap > r->n || count > (r->n - gap) / size) {
         r->short_of = true;
-        return arena_alloc(a, size);
+        return NULL;
     }
-    void *out = arena_alloc(a, count * size + size);
-    take(r, out, count * size);
-    return out;
+    const char *array = r->p + gap;
+    r->p = array + count * size;
+    r->n -= gap + count * size;
+    return array;
 }
 
 static void take_logistic(struct reader *r, struct logistic *l) {
@@ -131,7 +144,7 @@ static const char *take_text(struct arena *a, struct reader *r, size_t most) {
 
 static enum err open_header(struct span bytes, struct reader *r) {
     uint64_t version, sum;
-    *r = (struct reader){bytes.p, bytes.n, false};
+    *r = (struct reader){bytes.p, bytes.n, bytes.p, false};
     if (bytes.n < HEADER_BYTES || memcmp(bytes.p, magic, sizeof magic) != 0)
         return ERR_MALFORMED;
     memcpy(&version, bytes.p + 8, sizeof version);
@@ -142,30 +155,33 @@ static enum err open_header(struct span bytes, struct reader *r) {
     return ours ? OK : ERR_MALFORMED;
 }
 
-static void take_rows(struct arena *a, struct reader *r, struct rows *out) {
-    take(r, &out->unit, sizeof out->unit);
-    out->times = take_array(a, r, (size_t)out->n, sizeof *out->times);
-    out->weights = take_array(a, r, (size_t)out->n * (size_t)out->width, 1);
+static void take_rows(struct reader *r, struct rows *out) {
+    const float *unit = take_array(r, 1, sizeof *unit);
+    out->unit = unit ? *unit : 0;
+    out->times = take_array(r, (size_t)out->n, sizeof *out->times);
+    out->weights = take_array(r, (size_t)out->n * (size_t)out->width, 1);
     for (int i = 0; i < out->n && !r->short_of; i++)
         r->short_of = out->times[i] > ROWS_TIMES_MAX;
 }
 
-static void take_weights(struct arena *a, struct reader *r, uint32_t features, struct blob *out) {
+static void take_weights(struct reader *r, uint32_t features, struct blob *out) {
     size_t width = (size_t)rows_width(out->n_intents + out->has_outside);
-    out->biases = take_array(a, r, width, sizeof(float));
-    out->floors = take_array(a, r, NETWORK_HIDDEN, sizeof(float));
-    out->second = take_array(a, r, NETWORK_HIDDEN * width, sizeof(float));
-    out->vocabulary.keys = take_array(a, r, features, sizeof(uint32_t));
-    out->vocabulary.values = take_array(a, r, features, sizeof(float));
+    out->biases = take_array(r, width, sizeof(float));
+    out->floors = take_array(r, NETWORK_HIDDEN, sizeof(float));
+    out->second = take_array(r, NETWORK_HIDDEN * width, sizeof(float));
+    out->vocabulary.keys = take_array(r, features, sizeof(uint32_t));
+    out->vocabulary.values = take_array(r, features, sizeof(float));
     out->vocabulary.n = (int)features;
     out->linear = (struct rows){.n = (int)features, .width = (int)width};
     out->hidden = (struct rows){.n = (int)features, .width = NETWORK_HIDDEN};
-    take_rows(a, r, &out->linear);
-    take_rows(a, r, &out->hidden);
+    take_rows(r, &out->linear);
+    take_rows(r, &out->hidden);
 }
 
 enum err blob_read(struct arena *a, struct span bytes, struct blob *out) {
     struct reader r;
+    if ((uintptr_t)bytes.p % ARRAY_BOUNDARY != 0)
+        bytes.p = arena_copy(a, bytes.p, bytes.n);
     TRY(open_header(bytes, &r));
     *out = (struct blob){0};
     take(&r, &out->seed, sizeof out->seed);
@@ -183,7 +199,7 @@ enum err blob_read(struct arena *a, struct span bytes, struct blob *out) {
     for (uint32_t i = 0; i < intents; i++)
         out->names[i] = take_text(a, &r, NAME_BYTES_MAX);
     out->report = take_text(a, &r, BLOB_REPORT_MAX);
-    take_weights(a, &r, features, out);
+    take_weights(&r, features, out);
     if (r.short_of || r.n != 0)
         return ERR_MALFORMED;
     vocabulary_index(a, &out->vocabulary);
@@ -212,7 +228,7 @@ static float *finish_scores(struct arena *a, const struct blob *b, const int32_t
     float *scores = ARENA_ARRAY(a, float, width), hidden[NETWORK_HIDDEN];
     for (int i = 0; i < NETWORK_HIDDEN; i++)
         hidden[i] = (float)(hidden_sum[i] * (double)b->hidden.unit / length + b->floors[i]);
-    const struct network net = {.second = b->second, .biases = b->biases};
+    const struct network_rest net = {b->second, b->biases};
     network_finish(&net, hidden, width, scores);
     for (int i = 0; i < width; i++)
         scores[i] += (float)(sum[i] * (double)b->linear.unit / length);

@@ -22,11 +22,11 @@ struct blob {
     const char **names; /* ascending */
     bool has_outside;   /* a further scorer, after the intents, for "out of scope" */
     struct vocabulary vocabulary;
-    struct rows linear; /* a scorer each; the feature's value is already in the weights */
-    float *biases;      /* of the scorers, linear.width */
-    struct rows hidden; /* of the network, NETWORK_HIDDEN wide */
-    float *floors;      /* NETWORK_HIDDEN */
-    float *second;      /* NETWORK_HIDDEN rows of linear.width: what is added to the scores */
+    struct rows linear;  /* a scorer each; the feature's value is already in the weights */
+    const float *biases; /* of the scorers, linear.width */
+    struct rows hidden;  /* of the network, NETWORK_HIDDEN wide */
+    const float *floors; /* NETWORK_HIDDEN */
+    const float *second; /* NETWORK_HIDDEN rows of linear.width: what is added to the scores */
     struct gate gate;
     const char *report; /* JSON: what its training said of it; "" if none */
 };
@@ -36,5 +36,5 @@ struct blob {
 void blob_score(struct arena *a, const struct blob *b, const struct features *text, int *known,
                 struct gate_scores *out);
 void blob_write(const struct blob *b, struct buf *out);
-/* ERR_MALFORMED: not a model, another version, or damaged. Copies into the arena. */
+/* ERR_MALFORMED: not a model, another version, or damaged. Borrows the bytes, as out does. */
 MUST_CHECK enum err blob_read(struct arena *a, struct span bytes, struct blob *out);

@@ -13,7 +13,8 @@
 
 struct intent_model;
 
-/* Copies what it needs. ERR_MALFORMED: not a model, or its checksum is wrong. */
+/* Borrows the bytes (a mapped file, say) until intent_free. ERR_MALFORMED: not a model of this
+ * version, or its checksum is wrong. */
 MUST_CHECK enum err intent_open(struct span bytes, struct intent_model **out);
 void intent_free(struct intent_model *m); /* accepts NULL */
 

@@ -50,7 +50,7 @@ static void leave_out(struct learner *l, const struct solver_row *r) {
     }
 }
 
-void network_finish(const struct network *net, const float *hidden, int width, float *out) {
+void network_finish(const struct network_rest *net, const float *hidden, int width, float *out) {
     memcpy(out, net->biases, sizeof *out * (size_t)width);
     for (int i = 0; i < NETWORK_HIDDEN; i++)
         if (hidden[i] > 0)
@@ -66,7 +66,8 @@ static void forward(struct learner *l) {
         bool out = l->hidden[i] <= 0 || draw_share(&l->chance) < HIDDEN_LEFT_OUT;
         l->hidden[i] = out ? 0 : l->hidden[i] / (1 - HIDDEN_LEFT_OUT);
     }
-    network_finish(l->net, l->hidden, l->task->width, l->output);
+    const struct network_rest rest = {l->net->second, l->net->biases};
+    network_finish(&rest, l->hidden, l->task->width, l->output);
 }
 
 /* The output becomes the gradient of the log loss. */

@@ -16,7 +16,11 @@ struct network {
     float *second; /* NETWORK_HIDDEN rows of the task's width */
     float *biases; /* of the task's width */
 };
+/* What is left to do when the first layer has been summed up. */
+struct network_rest {
+    const float *second, *biases;
+};
 
 void network_fit(struct arena *a, const struct solver_task *t, struct network *out);
 /* hidden: the sums of the first layer, floors included; out: width numbers. */
-void network_finish(const struct network *net, const float *hidden, int width, float *out);
+void network_finish(const struct network_rest *net, const float *hidden, int width, float *out);

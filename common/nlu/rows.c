@@ -20,16 +20,18 @@ void rows_pack(struct arena *a, const float *from, int from_width, const float *
     for (int i = 0; i < out->n; i++)
         most = fmaxf(most, most_of(from + (size_t)i * (size_t)from_width, from_width) * values[i]);
     out->unit = most / INT8_MAX / ROWS_TIMES_MAX;
-    out->times = ARENA_ARRAY(a, uint16_t, out->n + 1);
-    out->weights = ARENA_ARRAY(a, int8_t, (size_t)out->n * (size_t)out->width + 1);
+    uint16_t *times = ARENA_ARRAY(a, uint16_t, out->n + 1);
+    int8_t *weights = ARENA_ARRAY(a, int8_t, (size_t)out->n * (size_t)out->width + 1);
     for (int i = 0; i < out->n; i++) {
         const float *row = from + (size_t)i * (size_t)from_width;
         float steps = most_of(row, from_width) * values[i] / INT8_MAX / out->unit;
-        out->times[i] = (uint16_t)fminf(ROWS_TIMES_MAX, ceilf(steps));
-        if (out->times[i])
-            pack_row(row, from_width, out->unit * out->times[i] / values[i],
-                     out->weights + (size_t)i * (size_t)out->width);
+        times[i] = (uint16_t)fminf(ROWS_TIMES_MAX, ceilf(steps));
+        if (times[i])
+            pack_row(row, from_width, out->unit * times[i] / values[i],
+                     weights + (size_t)i * (size_t)out->width);
     }
+    out->times = times;
+    out->weights = weights;
 }
 
 void rows_add(const struct rows *r, int at, int32_t *restrict sum) {

@@ -14,8 +14,8 @@
 struct rows {
     int n, width; /* width: a multiple of ROWS_LANES */
     float unit;   /* a sum times this is what was packed */
-    uint16_t *times;
-    int8_t *weights;
+    const uint16_t *times;
+    const int8_t *weights;
 };
 
 static inline int rows_width(int n) { return (n + ROWS_LANES - 1) / ROWS_LANES * ROWS_LANES; }

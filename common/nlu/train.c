@@ -125,24 +125,29 @@ static void pack_network(struct arena *a, const struct solver_task *t, struct bl
     rows_pack(a, net.first, NETWORK_HIDDEN, out->vocabulary.values, &out->hidden);
     out->floors = arena_copy(a, net.floors, NETWORK_HIDDEN * sizeof *net.floors);
     size_t second = NETWORK_HIDDEN * (size_t)t->width;
-    out->second = ARENA_ARRAY(a, float, second);
+    float *shared = ARENA_ARRAY(a, float, second);
     for (size_t i = 0; i < second; i++)
-        out->second[i] = NETWORK_SHARE * net.second[i];
+        shared[i] = NETWORK_SHARE * net.second[i];
+    out->second = shared;
+    float *biases = arena_copy(a, out->biases, (size_t)t->width * sizeof *biases);
     for (int i = 0; i < t->width; i++)
-        out->biases[i] += NETWORK_SHARE * net.biases[i];
+        biases[i] += NETWORK_SHARE * net.biases[i];
+    out->biases = biases;
     arena_free(scratch);
 }
 
 /* A scorer that saw no example of its intent must never win. */
 #define NEVER (-30.0f)
 
-static void silence_unseen(const struct solver_task *t, struct blob *out) {
+static void silence_unseen(struct arena *a, const struct solver_task *t, struct blob *out) {
     struct arena *scratch = arena_new();
     bool *seen = ARENA_ARRAY(scratch, bool, t->width);
     for (int i = 0; i < t->n_rows; i++)
         seen[t->rows[i].label] = true;
+    float *biases = arena_copy(a, out->biases, (size_t)t->width * sizeof *biases);
     for (int i = 0; i < t->width; i++)
-        out->biases[i] = seen[i] ? out->biases[i] : NEVER;
+        biases[i] = seen[i] ? biases[i] : NEVER;
+    out->biases = biases;
     arena_free(scratch);
 }
 
@@ -152,7 +157,7 @@ static void fit(struct arena *a, const struct corpus *c, const struct share *s, 
     struct solver_task t = task_of(scratch, &l);
     pack_linear(a, &t, out);
     pack_network(a, &t, out);
-    silence_unseen(&t, out);
+    silence_unseen(a, &t, out);
     out->report = "";
     arena_free(scratch);
 }

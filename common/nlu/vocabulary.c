@@ -78,13 +78,15 @@ void vocabulary_count(struct arena *a, const struct vocabulary_row *const *rows,
     qsort(table, (size_t)used, sizeof *table, by_frequency);
     out->n = used < max ? used : max;
     qsort(table, (size_t)out->n, sizeof *table, by_key);
-    out->keys = ARENA_ARRAY(a, uint32_t, out->n + 1);
-    out->values = ARENA_ARRAY(a, float, out->n + 1);
+    uint32_t *keys = ARENA_ARRAY(a, uint32_t, out->n + 1);
+    float *values = ARENA_ARRAY(a, float, out->n + 1);
     for (int i = 0; i < out->n; i++) {
         double rarity = sqrt(log((1.0 + n) / (1.0 + table[i].texts)) + 1);
-        out->keys[i] = table[i].key;
-        out->values[i] = (float)rarity * kind_weight[feature_kind(table[i].key)];
+        keys[i] = table[i].key;
+        values[i] = (float)rarity * kind_weight[feature_kind(table[i].key)];
     }
     free(table);
+    out->keys = keys;
+    out->values = values;
     vocabulary_index(a, out);
 }

@@ -7,8 +7,8 @@
 #include "feature.h"
 
 struct vocabulary {
-    uint32_t *keys; /* ascending */
-    float *values;
+    const uint32_t *keys; /* ascending */
+    const float *values;
     int n;
     float strange[FEATURE_KINDS]; /* value of a feature that was never seen */
     uint32_t *slots;              /* index + 1 by open addressing */

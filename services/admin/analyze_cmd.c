@@ -20,15 +20,15 @@ int analyze_cmd(int argc, char **argv) {
     const struct options_row rows[] = {{"--model", &path, false}, {"--locale", &locale, false}};
     if (!options_parse(argc, argv, rows, 2))
         return 2;
-    struct intent_model *model = path ? modelfile_open(path) : NULL;
-    if (path && !model)
+    struct modelfile file = {0};
+    if (path && !modelfile_open(path, &file))
         return EXIT_FAILURE;
     struct read_input in = {.locale = locale,
                             .earlier_language = "",
                             .channel_language = "",
-                            .model = model,
+                            .model = file.model,
                             .figures = true};
     int status = textlines_run(answer, &in);
-    intent_free(model);
+    modelfile_close(&file);
     return status;
 }

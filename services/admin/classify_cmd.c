@@ -23,10 +23,10 @@ int classify_cmd(int argc, char **argv) {
     const struct options_row rows[] = {{"--model", &path, true}};
     if (!options_parse(argc, argv, rows, 1))
         return 2;
-    struct intent_model *model = modelfile_open(path);
-    if (!model)
+    struct modelfile file;
+    if (!modelfile_open(path, &file))
         return EXIT_FAILURE;
-    int status = textlines_run(answer, model);
-    intent_free(model);
+    int status = textlines_run(answer, file.model);
+    modelfile_close(&file);
     return status;
 }

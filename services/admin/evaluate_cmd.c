@@ -17,8 +17,8 @@ int evaluate_cmd(int argc, char **argv) {
                                        {"--examples", &examples_path, true}};
     if (!options_parse(argc, argv, rows, 2))
         return 2;
-    struct intent_model *model = modelfile_open(path);
-    if (!model)
+    struct modelfile file;
+    if (!modelfile_open(path, &file))
         return EXIT_FAILURE;
     struct arena *a = arena_new();
     struct example *examples;
@@ -26,11 +26,11 @@ int evaluate_cmd(int argc, char **argv) {
     buf_auto report;
     buf_init(&report, REPORT_BYTES_MAX);
     if (examples_load(a, examples_path, &examples, &n) &&
-        train_evaluate(model, examples, n, clock_monotonic_us, &report) == OK) {
+        train_evaluate(file.model, examples, n, clock_monotonic_us, &report) == OK) {
         puts(report.p);
         status = EXIT_SUCCESS;
     }
     arena_free(a);
-    intent_free(model);
+    modelfile_close(&file);
     return status;
 }

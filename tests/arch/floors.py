@@ -37,7 +37,7 @@ C_HEADERS = set("assert ctype endian errno float inttypes limits locale math pth
                 "stdalign stdarg stdatomic stdbool stddef stdint stdio stdlib stdnoreturn string "
                 "strings time".split())
 POSIX_HEADERS = set("arpa/inet dirent fcntl fnmatch glob getopt ifaddrs malloc net/if "
-                    "netdb netinet/in netinet/tcp poll sched sys/epoll "
+                    "netdb netinet/in netinet/tcp poll sched sys/epoll sys/mman "
                     "sys/eventfd sys/file sys/prctl sys/random sys/resource sys/socket sys/stat "
                     "sys/time sys/types sys/uio sys/un sys/wait termios unistd".split())
 INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]*([<"])([^>"]+)[>"]', re.MULTILINE)

@@ -13,6 +13,7 @@ DEADLINE_S = 120
 
 def pytest_configure(config):
     config.addinivalue_line("markers", "deadline(seconds): a test that may take longer than usual")
+    config.addinivalue_line("markers", "threads: runs once more under the thread sanitizer")
     config.addinivalue_line("markers", "torture: runs under `make torture` only")
     config.addinivalue_line("markers",
                             "catches(mistake): fails on the build with -DBROKEN_<mistake>")

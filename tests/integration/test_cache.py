@@ -201,7 +201,7 @@ def test_a_redis_that_hangs_keeps_nobody_waiting(servers, expected):
 
 @pytest.mark.parametrize("remembered", [True, False], ids=["from the cache", "loaded"])
 def test_company_in_a_batch_changes_no_decision(servers, remembered):
-    """Who could be asked now is shown to those whose judgement depends on it, and to nobody else."""
+    """Who could be asked now is shown to those whose judgement depends on it, and to no others."""
     world = fresh(servers)
     client, admin = world.connector("web"), world.admin()
     try:

@@ -1,10 +1,11 @@
 """Examples, and the models that are learned from them in the background."""
 
 import json
+import threading
 
 import pytest
 
-from harness import eventually
+from harness import eventually, together
 from shapes import put, refused, refuses_all, unchanged
 
 
@@ -76,6 +77,50 @@ def test_model_is_trained_reported_and_activated(world, admin):
     assert [m["version"] for m in admin.items("/v1/models", limit=1)] == [2, 1]
     assert admin.post("/v1/models/1/activate").status == 200
     assert [m["version"] for m in admin.items("/v1/models") if m["active"]] == [1]
+
+
+@pytest.mark.threads
+def test_models_are_swapped_while_traffic_flows(world, admin):
+    """Each message is judged whole by one model, that whose version its decision names, while two
+    models that call the same matter by other names take turns. Run under the thread sanitizer, it
+    is the proof that nobody reads what was freed."""
+    for intent, texts in {**WORDS, "parcel": [], "package": WORDS["parcel"]}.items():
+        put(admin, f"/v1/intents/{intent}/examples", {"examples": texts}, 200)
+    admin.post("/v1/models", {"activate": True})
+    assert trained(admin, 1)["state"] == "ready"
+    put(admin, "/v1/intents/package/examples", {"examples": []}, 200)
+    put(admin, "/v1/intents/parcel/examples", {"examples": WORDS["parcel"]}, 200)
+    admin.post("/v1/models")
+    assert trained(admin, 2)["state"] == "ready"
+    world.channel("web")
+    names, seen, over = {1: "package", 2: "parcel"}, [], threading.Event()
+
+    def swap():
+        try:
+            for n in range(20):
+                version = 2 - n % 2
+                answer = world.admin().post(f"/v1/models/{version}/activate", {"force": True})
+                assert answer.status == 200, answer
+                before = sum(version == v for v, _ in list(seen))
+                eventually(lambda: sum(version == v for v, _ in list(seen)) > before + 3)
+        finally:
+            over.set()
+
+    def write(worker):
+        client, n = world.connector("web"), 0
+        while not over.is_set():
+            n += 1
+            answer = client.post("/v1/messages", {
+                "channel": "web", "external_id": f"swap-{worker}-{n}",
+                "from": {"address": f"swap-{worker}-{n}"}, "text": "where is my parcel"})
+            assert answer.status == 201, answer
+            decision = admin_of[worker].get(f"/v1/decisions/{answer.json['decision']['id']}").json
+            seen.append((decision["model_version"], decision["signals"]["intent"]))
+
+    admin_of = {worker: world.admin() for worker in range(1, 5)}
+    together(5, lambda worker: write(worker) if worker else swap())
+    assert {version for version, _ in seen} == {1, 2}
+    assert all(names[version] == intent for version, intent in seen), seen
 
 
 def test_worse_model_needs_force_and_a_rollback_does_not(world, admin):

@@ -25,11 +25,10 @@ static struct blob small(struct arena *a) {
     static const char *names[] = {"one", "two"};
     struct blob b = {.seed = 42, .n_intents = 2, .names = names, .report = "{}"};
     b.vocabulary.n = 2;
-    b.vocabulary.keys = ARENA_ARRAY(a, uint32_t, 2);
-    b.vocabulary.values = ARENA_ARRAY(a, float, 2);
-    b.vocabulary.keys[0] = 8;
-    b.vocabulary.keys[1] = 16;
-    b.vocabulary.values[0] = b.vocabulary.values[1] = 1;
+    static const uint32_t keys[] = {8, 16};
+    static const float values[] = {1, 1};
+    b.vocabulary.keys = keys;
+    b.vocabulary.values = values;
     vocabulary_index(a, &b.vocabulary);
     int width = rows_width(2);
     float *linear = ARENA_ARRAY(a, float, 2 * width);
@@ -42,10 +41,12 @@ static struct blob small(struct arena *a) {
     first[5] = 1;
     rows_pack(a, first, NETWORK_HIDDEN, b.vocabulary.values, &b.hidden);
     b.floors = ARENA_ARRAY(a, float, NETWORK_HIDDEN);
-    b.second = ARENA_ARRAY(a, float, NETWORK_HIDDEN *width);
-    b.second[5 * width + 1] = 0.25f;
-    b.biases = ARENA_ARRAY(a, float, width);
-    b.biases[1] = 0.5f;
+    float *second = ARENA_ARRAY(a, float, NETWORK_HIDDEN *width),
+          *biases = ARENA_ARRAY(a, float, width);
+    second[5 * width + 1] = 0.25f;
+    biases[1] = 0.5f;
+    b.second = second;
+    b.biases = biases;
     b.gate.sharpness = 2;
     b.gate.threshold = 0.25;
     return b;
@@ -63,6 +64,21 @@ static void test_what_was_written_is_read(void **state) {
     assert_string_equal(again.report, "{}");
     assert_true(fabs(rows_weight(&again.linear, 1, 1) + 2) < 0.01);
     assert_int_equal(vocabulary_find(&again.vocabulary, 16), 1);
+}
+
+static void test_nothing_is_copied_and_any_address_will_do(void **state) {
+    struct blob b = small(*state), again;
+    buf_auto bytes;
+    buf_init(&bytes, 1 << 16);
+    blob_write(&b, &bytes);
+    char *room = arena_alloc(*state, bytes.len + 1);
+    for (int off = 0; off < 2; off++) {
+        memcpy(room + off, bytes.p, bytes.len);
+        assert_int_equal(blob_read(*state, (struct span){room + off, bytes.len}, &again), OK);
+        const char *weights = (const char *)again.linear.weights;
+        assert_true((weights >= room && weights < room + bytes.len) == (off == 0));
+        assert_true(fabs(rows_weight(&again.linear, 1, 1) + 2) < 0.01);
+    }
 }
 
 static void test_any_damaged_or_missing_byte_is_refused(void **state) {
@@ -85,7 +101,7 @@ static void test_counts_that_promise_too_much_are_refused(void **state) {
     blob_write(&b, &bytes);
     uint32_t features = 1 << 17;
     memcpy(bytes.p + 24 + 16, &features, sizeof features);
-    uint64_t sum = text_hash(bytes.p + 24, bytes.len - 24, 2);
+    uint64_t sum = text_hash(bytes.p + 24, bytes.len - 24, 3);
     memcpy(bytes.p + 16, &sum, sizeof sum);
     assert_int_equal(blob_read(*state, buf_span(&bytes), &again), ERR_MALFORMED);
 }
@@ -106,6 +122,8 @@ static void test_scores_are_weights_over_length_and_what_the_network_adds(void *
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_what_was_written_is_read, with_arena, without_arena),
+        cmocka_unit_test_setup_teardown(test_nothing_is_copied_and_any_address_will_do, with_arena,
+                                        without_arena),
         cmocka_unit_test_setup_teardown(test_any_damaged_or_missing_byte_is_refused, with_arena,
                                         without_arena),
         cmocka_unit_test_setup_teardown(test_counts_that_promise_too_much_are_refused, with_arena,

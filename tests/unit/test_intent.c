@@ -19,7 +19,7 @@ static int without_arena(void **state) {
     return 0;
 }
 
-static struct intent_model *two_matters(void) {
+static struct intent_model *two_matters(void **state) {
     static const struct example examples[] = {
         {"refund", "i want a refund", ""},      {"refund", "refund my money", ""},
         {"refund", "refund please", ""},        {"tracking", "track my parcel", ""},
@@ -33,12 +33,13 @@ static struct intent_model *two_matters(void) {
     buf_init(&report, 1 << 20);
     struct train_options options = {.seed = 1};
     assert_int_equal(train_run(examples, 7, &options, &model, &report, NULL), OK);
-    assert_int_equal(intent_open(buf_span(&model), &m), OK);
+    struct span kept = {arena_copy(*state, model.p, model.len), model.len};
+    assert_int_equal(intent_open(kept, &m), OK);
     return m;
 }
 
 static void test_a_guess_names_its_reasons(void **state) {
-    struct intent_model *m = two_matters();
+    struct intent_model *m = two_matters(state);
     struct intent_guess g;
     assert_int_equal(intent_count(m), 2);
     intent_guess(*state, m, "A refund, now!", &g);
@@ -51,7 +52,7 @@ static void test_a_guess_names_its_reasons(void **state) {
 }
 
 static void test_the_list_is_ordered_and_sums_to_one(void **state) {
-    struct intent_model *m = two_matters();
+    struct intent_model *m = two_matters(state);
     struct intent_guess g;
     intent_guess(*state, m, "where is the parcel", &g);
     assert_int_equal(g.n_top, 2);
@@ -63,7 +64,7 @@ static void test_the_list_is_ordered_and_sums_to_one(void **state) {
 }
 
 static void test_a_text_without_any_feature_has_a_name_and_stays_in_range(void **state) {
-    struct intent_model *m = two_matters();
+    struct intent_model *m = two_matters(state);
     struct intent_guess g;
     intent_guess(*state, m, "", &g);
     assert_true(g.name[0] != 0);
