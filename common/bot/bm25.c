@@ -294,20 +294,6 @@ static void walk_lists(struct hunt *h) {
     }
 }
 
-/* What a list that was not walked has for one document. */
-static float weight_in(const struct bm25 *b, const struct row *row, int document) {
-    int low = row->first, high = row->first + row->n;
-    while (low < high) {
-        int middle = (low + high) / 2;
-        if (b->postings[middle].document < document)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    bool found = low < row->first + row->n && b->postings[low].document == document;
-    return found ? b->postings[low].weight : 0;
-}
-
 static void keep_best(struct gains *best, const struct gains *one) {
     for (int k = 0; k < TERM_KINDS; k++)
         best->of[k] = one->of[k] > best->of[k] ? one->of[k] : best->of[k];
@@ -324,22 +310,20 @@ static float sum_of(const struct gains by_field[BM25_FIELDS]) {
 
 /* Each kind may speak through another question of the entry: the words through the one in the
  * customer's language, the concepts through one in another. */
-static void score_entry(struct hunt *h, int entry, bool in_full) {
+static void score_entry(struct hunt *h, int entry) {
     struct gains best[BM25_FIELDS] = {0};
     const struct bm25 *b = h->index;
-    for (int d = b->first_of[entry]; d < b->first_of[entry + 1]; d++) {
-        struct gains gains = h->gains[h->slots[d]];
-        for (int i = h->n_walked; in_full && i < h->n; i++)
-            gains.of[h->words[i].kind] += weight_in(b, h->words[i].row, d);
-        keep_best(&best[b->documents[d].field], &gains);
-    }
+    for (int d = b->first_of[entry]; d < b->first_of[entry + 1]; d++)
+        keep_best(&best[b->documents[d].field], &h->gains[h->slots[d]]);
     h->scores[entry] = sum_of(best) / h->unit;
 }
 
+/* ---- the lists that were not walked ---- */
+
 #define STEPS 256
 
-/* The entries that score at least as much as the CANDIDATES best do, give or take a step. */
-static void finish_candidates(struct hunt *h) {
+/* The least score that the CANDIDATES best entries have, give or take a step. */
+static float least_of_best(const struct hunt *h) {
     int counts[STEPS] = {0}, step = STEPS - 1;
     float most = 1e-9f;
     for (int i = 0; i < h->n_touched; i++)
@@ -349,9 +333,74 @@ static void finish_candidates(struct hunt *h) {
         counts[(int)(h->scores[h->touched[i]] * scale)]++;
     for (int seen = counts[step]; step > 1 && seen + counts[step - 1] <= CANDIDATES;)
         seen += counts[--step];
+    return (float)step / scale;
+}
+
+/* Leaves only the best among the touched. Returns how many documents they have. */
+static int keep_candidates(struct hunt *h) {
+    float least = least_of_best(h);
+    int kept = 0, documents = 0;
+    for (int i = 0; i < h->n_touched; i++) {
+        int entry = h->touched[i];
+        if (h->scores[entry] < least)
+            continue;
+        h->touched[kept++] = entry;
+        documents += h->index->first_of[entry + 1] - h->index->first_of[entry];
+    }
+    h->n_touched = kept;
+    return documents;
+}
+
+/* The candidates' documents, ascending, each with its gains in a place of its own. */
+static int *spread_out(struct arena *a, struct hunt *h, int n) {
+    int *documents = ARENA_ARRAY(a, int, n + 1), used = 0;
+    struct gains *gains = ARENA_ARRAY(a, struct gains, n + 1);
+    for (int i = 0; i < h->n_touched; i++) {
+        int end = h->index->first_of[h->touched[i] + 1];
+        for (int d = h->index->first_of[h->touched[i]]; d < end; d++) {
+            documents[used] = d;
+            gains[++used] = h->gains[h->slots[d]];
+            h->slots[d] = (uint32_t)used;
+        }
+    }
+    h->gains = gains;
+    return documents;
+}
+
+/* The first posting from p on that is of the document or of one behind it: strides that double,
+ * then halves. */
+static const struct posting *gallop(const struct posting *p, const struct posting *end,
+                                    int document) {
+    ptrdiff_t stride = 1;
+    while (end - p > stride && p[stride].document < document) {
+        p += stride;
+        stride *= 2;
+    }
+    const struct posting *high = end - p > stride ? p + stride : end;
+    while (p < high) {
+        const struct posting *middle = p + (high - p) / 2;
+        if (middle->document < document)
+            p = middle + 1;
+        else
+            high = middle;
+    }
+    return p;
+}
+
+static void finish_candidates(struct arena *a, struct hunt *h) {
+    int n = keep_candidates(h);
+    const int *documents = spread_out(a, h, n);
+    for (int i = h->n_walked; i < h->n; i++) {
+        const struct row *row = h->words[i].row;
+        const struct posting *p = h->index->postings + row->first, *end = p + row->n;
+        for (int k = 0; k < n && p < end; k++) {
+            p = gallop(p, end, documents[k]);
+            if (p < end && p->document == documents[k])
+                h->gains[k + 1].of[h->words[i].kind] += p->weight;
+        }
+    }
     for (int i = 0; i < h->n_touched; i++)
-        if ((int)(h->scores[h->touched[i]] * scale) >= step)
-            score_entry(h, h->touched[i], true);
+        score_entry(h, h->touched[i]);
 }
 
 float *bm25_scores(const struct bm25 *b, struct arena *a, struct terms query) {
@@ -362,11 +411,11 @@ float *bm25_scores(const struct bm25 *b, struct arena *a, struct terms query) {
         int entry = b->documents[d].entry;
         if (!h.slots[d])
             continue;
-        score_entry(&h, entry, false);
+        score_entry(&h, entry);
         h.touched[h.n_touched++] = entry;
         d = b->first_of[entry + 1] - 1;
     }
     if (h.n_walked < h.n)
-        finish_candidates(&h);
+        finish_candidates(a, &h);
     return h.scores;
 }
