@@ -250,8 +250,8 @@ struct hunt {
     const struct bm25 *index;
     struct word *words; /* short lists first */
     int n, n_walked;
-    uint32_t *slots; /* of each document, 0: none */
-    struct gains *gains;
+    uint32_t *slots;         /* of each document, 0: none; NULL: a small index, by document */
+    struct gains *gains;     /* by slot */
     float *scores;           /* of each entry */
     int *touched, n_touched; /* entries that have a score */
     float unit;
@@ -275,21 +275,36 @@ static void look_up(struct arena *a, struct terms query, struct hunt *h) {
     for (; h->n_walked < h->n && (small || room + h->words[h->n_walked].row->n <= WALKED_MAX);
          h->n_walked++)
         room += h->words[h->n_walked].row->n;
-    h->slots = ARENA_ARRAY(a, uint32_t, h->index->n_documents + 1);
-    h->gains = ARENA_ARRAY(a, struct gains,
-                           (room < h->index->n_documents ? room : h->index->n_documents) + 1);
+    int documents = h->index->n_documents;
+    h->slots = small ? NULL : ARENA_ARRAY(a, uint32_t, documents + 1);
+    h->gains = ARENA_ARRAY(a, struct gains, (small || room > documents ? documents : room) + 1);
     h->touched = ARENA_ARRAY(a, int, h->index->n_entries + 1);
     h->scores = ARENA_ARRAY(a, float, h->index->n_entries + 1);
+}
+
+static struct gains *gains_at(const struct hunt *h, int document) {
+    return &h->gains[h->slots ? h->slots[document] : (uint32_t)document];
+}
+
+static void walk_small(struct hunt *h, const struct word *w) {
+    const struct posting *p = h->index->postings + w->row->first;
+    for (const struct posting *end = p + w->row->n; p < end; p++)
+        h->gains[p->document].of[w->kind] += p->weight;
 }
 
 static void walk_lists(struct hunt *h) {
     uint32_t used = 0;
     for (int i = 0; i < h->n_walked; i++) {
-        const struct posting *p = h->index->postings + h->words[i].row->first;
-        for (const struct posting *end = p + h->words[i].row->n; p < end; p++) {
+        const struct word *w = &h->words[i];
+        const struct posting *p = h->index->postings + w->row->first;
+        if (!h->slots) {
+            walk_small(h, w);
+            continue;
+        }
+        for (const struct posting *end = p + w->row->n; p < end; p++) {
             uint32_t *slot = &h->slots[p->document];
             *slot = *slot ? *slot : ++used;
-            h->gains[*slot].of[h->words[i].kind] += p->weight;
+            h->gains[*slot].of[w->kind] += p->weight;
         }
     }
 }
@@ -314,7 +329,7 @@ static void score_entry(struct hunt *h, int entry) {
     struct gains best[BM25_FIELDS] = {0};
     const struct bm25 *b = h->index;
     for (int d = b->first_of[entry]; d < b->first_of[entry + 1]; d++)
-        keep_best(&best[b->documents[d].field], &h->gains[h->slots[d]]);
+        keep_best(&best[b->documents[d].field], gains_at(h, d));
     h->scores[entry] = sum_of(best) / h->unit;
 }
 
@@ -409,7 +424,7 @@ float *bm25_scores(const struct bm25 *b, struct arena *a, struct terms query) {
     walk_lists(&h);
     for (int d = 0; d < b->n_documents; d++) {
         int entry = b->documents[d].entry;
-        if (!h.slots[d])
+        if (h.slots && !h.slots[d])
             continue;
         score_entry(&h, entry);
         h.touched[h.n_touched++] = entry;
