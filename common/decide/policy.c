@@ -148,6 +148,10 @@ static enum err policy_guards(const struct parsing *p, json_t *j, const char *at
     return json_fill(j, at, ROWS(rows), &p->policy->guards, p->why);
 }
 
+static enum err policy_facts(const struct parsing *p, json_t *j, const char *at) {
+    return usage_parse_facts(p->a, j, at, &p->policy->usage, p->why);
+}
+
 struct review_json {
     const char *usual, *then;
     int64_t timeout_s;
@@ -271,7 +275,7 @@ static enum err policy_phrases(const struct parsing *p, json_t *j, const char *a
 
 struct policy_json {
     const char *description, *bot, *untrained;
-    json_t *sections[11];
+    json_t *sections[12];
 };
 
 /* In this order: an experiment changes thresholds that must be read before it. */
@@ -291,6 +295,7 @@ static const struct {
     {"/queues", JSON_KIND_OBJECT, 0, policy_queues},
     {"/experiments", JSON_KIND_ARRAY, EXPERIMENTS_MAX, policy_experiments},
     {"/phrases", JSON_KIND_OBJECT, 0, policy_phrases},
+    {"/facts", JSON_KIND_ARRAY, USAGE_FACTS_MAX, policy_facts},
     {"/fallback_channels", JSON_KIND_ARRAY, POLICY_IDS_MAX, policy_fallback_channels},
 };
 #define POLICY_SECTIONS ((int)(sizeof(policy_sections) / sizeof(*policy_sections)))
@@ -374,6 +379,8 @@ const char *policy_phrase(const struct policy *p, const char *name, const char *
     text = text ? text : policy_find_phrase(p, name, "en");
     return text ? text : "";
 }
+
+const struct usage *policy_usage(const struct policy *p) { return &p->usage; }
 
 int policy_offset_minutes(const struct policy *p) { return p->hours.offset_minutes; }
 

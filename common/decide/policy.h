@@ -9,6 +9,7 @@
 
 #include "../base/arena.h"
 #include "../base/span.h"
+#include "../model/usage.h"
 
 struct policy;
 
@@ -19,7 +20,8 @@ void policy_free(struct policy *p); /* accepts NULL */
 const char *policy_default_json(void);
 
 /* What others than decide.c need to know of a policy. Borrowed. */
-const char *policy_bot(const struct policy *p); /* id of the default bot */
+const char *policy_bot(const struct policy *p);           /* id of the default bot */
+const struct usage *policy_usage(const struct policy *p); /* what reading a text needs of it */
 /* "handover", "bot_unavailable", "out_of_hours", "all_busy"; falls back to English; "" if none. */
 const char *policy_phrase(const struct policy *p, const char *name, const char *language);
 /* Is wall_ms inside the business hours the policy names (none named: always)? UTC offset is the

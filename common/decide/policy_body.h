@@ -46,6 +46,7 @@ struct policy {
     struct policy_topic_queue *topic_queues;
     int n_topic_queues;
     struct experiments experiments;
+    struct usage usage;
     struct policy_phrase *phrases;
     int n_phrases;
 };

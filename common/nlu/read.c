@@ -64,7 +64,7 @@ void read_text(struct arena *a, const struct read_input *in, struct reading *out
     struct cue_source source = {&s, &hits};
     emotion_read(a, &source, out);
     tone_read(a, &source, out);
-    fact_read(a, in->text, &source, out);
+    fact_read(a, in->text, &source, in->usage, out);
     if (in->figures)
         figure_read(a, in->text, &s, out);
     read_intent(a, in, &s, out);

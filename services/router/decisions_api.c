@@ -180,6 +180,7 @@ enum err decisions_analyze(struct request *r, struct reply *out) {
                                   .earlier_language = "",
                                   .channel_language = "",
                                   .model = r->snapshot->model,
+                                  .usage = policy_usage(r->snapshot->policy),
                                   .figures = true};
     read_text(r->arena, &in, &reading);
     reading.model_version = r->snapshot->model_version;

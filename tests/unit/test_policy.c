@@ -121,6 +121,8 @@ static const struct {
     {"{\"review\":{\"timeout_s\":1}}", "/review/timeout_s"},
     {"{\"hours\":{\"days\":{\"mon\":[]}}}", "/hours/days/mon"},
     {"{\"queues\":{\"default\":\"a b\"}}", "/queues/default"},
+    {"{\"facts\":{}}", "/facts"},
+    {"{\"facts\":[{\"name\":\"order_number\",\"pattern\":\"##\"}]}", "/facts/0/pattern"},
     {"{\"queues\":{\"by_intent\":{\"refund\":1}}}", "/queues/by_intent/refund"},
     {"{\"experiments\":[{\"name\":\"x\"}]}", "/experiments/0/salt"},
     {"{\"phrases\":{\"hello\":{\"en\":\"Hi\"}}}", "/phrases/hello"},

@@ -1,0 +1,101 @@
+"""What an operator's policy says about reading: what their numbers look like."""
+
+import json
+import subprocess
+
+import pytest
+
+import harness
+from harness import BUILD, eventually
+from talk import ok, says, shop
+
+FACTS = [{"name": "order_number", "pattern": "DK~#{5,8}", "separator": "-"},
+         {"name": "customer_number", "pattern": "K#{6}"}]
+TEXT = "Hej, kunde k123456: hvor er dk 10023? Mit nummer er +45 12 34 56 78."
+
+
+@pytest.fixture(scope="module")
+def world(servers):
+    world = harness.World(servers)
+    world.start()
+    shop(world)
+    yield world
+    world.stop()
+
+
+@pytest.fixture(autouse=True)
+def logs(request, world):
+    request.node.worlds = [world]
+
+
+def activate(world, policy):
+    version = ok(world.admin().post("/v1/policies", policy), 201)["version"]
+    ok(world.admin().post(f"/v1/policies/{version}/activate"))
+    return version
+
+
+def analyze(world, text, **members):
+    return ok(world.dashboard().post("/v1/analyze", {"text": text, **members}))
+
+
+def redthread(command, policy, text):
+    result = subprocess.run([BUILD / "redthread", command, "--policy", policy], input=text,
+                            text=True, capture_output=True, timeout=20, env={})
+    return result
+
+
+# ---- numbers ----
+
+def test_patterns_reach_analysis_conversation_and_preview(world):
+    assert "order_number" not in analyze(world, "hvor er dk 10023")["facts"]
+    version = activate(world, {"facts": FACTS})
+    eventually(lambda: "order_number" in analyze(world, TEXT)["facts"], 10, 0.05)
+    facts = analyze(world, TEXT)["facts"]
+    assert facts["order_number"] == {"value": "DK-10023", "confidence": 0.99,
+                                     "start": TEXT.index("dk"), "end": TEXT.index("?")}
+    assert facts["customer_number"]["value"] == "K123456"
+    assert facts["phone"]["value"] == "+4512345678"
+
+    said = says(world, "visitor-1", TEXT)
+    path = f"/v1/conversations/{said['message']['conversation_id']}"
+    known = ok(world.admin().get(path))["facts"]
+    assert known["order_number"]["value"] == "DK-10023"
+    assert known["order_number"]["source"] == "customer"
+    assert known["order_number"]["confidence"] == 0.99
+    assert known["customer_number"]["value"] == "K123456"
+
+    seen = ok(world.admin().post("/v1/decisions/preview", {
+        "text": TEXT, "conversation": said["message"]["conversation_id"]}))
+    assert seen["policy_version"] == version
+
+
+def test_decisions_come_out_the_same_under_other_patterns(world):
+    activate(world, {"facts": FACTS})
+    said = [says(world, f"again-{i}", f"{TEXT} DK{10000 + i}")["message"]["id"] for i in range(5)]
+    activate(world, {"facts": []})
+    for message in said:
+        again = ok(world.admin().post(f"/v1/decisions/{message}/replay"))
+        assert again["same"] is True and again["decision"] == again["stored"]
+
+
+@pytest.mark.parametrize("pattern,complaint", [
+    ("^DK-\\d{5}$", "character 1"), ("(a+)+$", "character 1"), ("##", "at least 3"),
+    ("#{49}", "48"), ("@{6}", "digit"), ("#" * 129, "128")])
+def test_a_wrong_pattern_is_refused_by_its_place(world, pattern, complaint):
+    body = {"policy": {"facts": [FACTS[0], {"name": "invoice_number", "pattern": pattern}]}}
+    answer = world.admin().post("/v1/policies", body)
+    assert answer.status == 422, answer
+    error = answer.json["errors"][0]
+    assert error["pointer"] == "/policy/facts/1/pattern" and complaint in error["detail"]
+
+
+def test_the_tools_take_a_policy_file(tmp_path):
+    path = tmp_path / "policy.json"
+    path.write_text(json.dumps({"facts": FACTS}))
+    result = redthread("analyze", path, TEXT + "\n")
+    assert result.returncode == 0, result.stderr
+    assert json.loads(result.stdout)["facts"]["order_number"]["value"] == "DK-10023"
+    path.write_text(json.dumps({"facts": [{"name": "order_number", "pattern": "x"}]}))
+    result = redthread("analyze", path, TEXT + "\n")
+    assert result.returncode == 1 and "/facts/0/pattern" in result.stderr
+    assert result.stderr.count("\n") == 1
