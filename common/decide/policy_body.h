@@ -42,6 +42,7 @@ struct policy {
     struct policy_guards guards;
     struct policy_review review;
     struct hours hours;
+    struct zone zone; /* by whose clock */
     const char *queue, *care_queue;
     struct policy_topic_queue *topic_queues;
     int n_topic_queues;

@@ -11,6 +11,7 @@
 #include "../store/keys.h"
 #include "../store/models.h"
 #include "../store/policies.h"
+#include "policy_load.h"
 
 struct snapshot_part {
     int references; /* atomic: one a snapshot */
@@ -93,7 +94,7 @@ static enum err read_policy(struct load *in) {
     struct why why = {0};
     TRY(policies_load_active(in->pg, in->s->arena, &active));
     const char *body = active.body ? active.body : policy_default_json();
-    enum err e = policy_parse(span_of(body), &in->s->policy, &why);
+    enum err e = policy_load(span_of(body), &in->s->policy, &why);
     if (e != OK)
         log_event(LOG_ERROR, "policy_unreadable", LOG_N("version", active.version),
                   LOG_T("at", why.pointer), LOG_T("reason", why.text));

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "../../common/flow/policy_load.h"
 #include "examples.h"
 
 struct policy *policyfile_open(const char *path) {
@@ -15,7 +16,7 @@ struct policy *policyfile_open(const char *path) {
     if (e != OK)
         why_set(&why, e, "", "%s", e == ERR_ABSENT ? strerror(errno) : err_text(e));
     else
-        e = policy_parse(json, &policy, &why);
+        e = policy_load(json, &policy, &why);
     if (e != OK)
         fprintf(stderr, "redthread: %s: %s%s%s\n", path ? path : "policy", why.pointer,
                 *why.pointer ? ": " : "", why.text);

@@ -5,6 +5,7 @@
 
 #include "../../common/codec/json.h"
 #include "../../common/decide/decide.h"
+#include "../../common/flow/policy_load.h"
 #include "../../common/store/decisions.h"
 #include "../../common/store/policies.h"
 #include "admin.h"
@@ -52,7 +53,7 @@ static enum err policy_of(struct replay *p, int version, struct policy **out) {
             return OK;
         }
     TRY(load_body(p, version, &body));
-    TRY(policy_parse(body, out, &why));
+    TRY(policy_load(body, out, &why));
     struct known_policy *k = ARENA_NEW(p->admin->arena, struct known_policy);
     *k = (struct known_policy){version, *out, p->known};
     p->known = k;

@@ -166,7 +166,7 @@ static enum err run_turn(struct request *r, struct turn *t) {
 /* It is sent all the same; whoever said it may still say when. */
 static void put_warnings(struct request *r, const char *text, struct buf *out) {
     struct promise_found found[PROMISE_MAX];
-    const struct when_zone zone = {policy_offset_minutes(r->snapshot->policy), false};
+    const struct zone *zone = policy_zone(r->snapshot->policy);
     int n = promise_find(r->arena, text, clock_wall_ms(), zone, found);
     json_put_key(out, "warnings");
     buf_addc(out, '[');

@@ -1,7 +1,10 @@
-"""What an operator's policy says about reading: what their numbers look like."""
+"""What an operator's policy says of their own words and place: what their numbers look like, by
+whose clock they promise and open."""
 
+import datetime as dt
 import json
 import subprocess
+import zoneinfo
 
 import pytest
 
@@ -99,3 +102,60 @@ def test_the_tools_take_a_policy_file(tmp_path):
     result = redthread("analyze", path, TEXT + "\n")
     assert result.returncode == 1 and "/facts/0/pattern" in result.stderr
     assert result.stderr.count("\n") == 1
+
+
+# ---- place ----
+
+def test_a_promise_is_due_by_the_zones_clock_in_summer_and_in_winter(world):
+    activate(world, {"time_zone": "Europe/Copenhagen"})
+    conversation = says(world, "visitor-zone")["message"]["conversation_id"]
+    path = f"/v1/conversations/{conversation}"
+    ok(world.agent("anna").post(f"{path}/takeover"))
+    for day, month in ((15, "January"), (15, "July")):
+        ok(world.agent("anna").post(f"{path}/replies", {
+            "author": {"type": "agent", "id": "anna"},
+            "text": f"I will call you on {day} {month} 2028 at 10:00."}), 201)
+    due = [p["due_at"] for p in ok(world.admin().get(path))["promises"]]
+    assert due == ["2028-01-15T09:00:00.000Z", "2028-07-15T08:00:00.000Z"]
+
+
+@pytest.mark.parametrize("name", ["Mars/Olympus", "Europe", "../etc/passwd", "/etc/localtime",
+                                  "europe/copenhagen", "UTC+1", "x" * 64])
+def test_a_zone_that_is_not_there_is_refused_by_its_place(world, name):
+    answer = world.admin().post("/v1/policies", {"policy": {"time_zone": name}, "note": "x"})
+    assert answer.status == 422, answer
+    error = answer.json["errors"][0]
+    assert error["pointer"] == "/policy/time_zone" and "Europe/Copenhagen" in error["detail"]
+
+
+def test_a_zone_and_an_offset_contradict_each_other(world):
+    answer = world.admin().post("/v1/policies", {
+        "time_zone": "Europe/Copenhagen", "hours": {"utc_offset_minutes": 60, "days": {}}})
+    assert answer.status == 422
+    assert answer.json["errors"][0]["pointer"] == "/hours/utc_offset_minutes"
+
+
+@pytest.mark.parametrize("name", ["Europe/Copenhagen", "America/New_York", "Australia/Sydney",
+                                  "Asia/Shanghai"])
+def test_hours_follow_the_zones_clock_all_year(tmp_path, name):
+    days = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+    path = tmp_path / "policy.json"
+    path.write_text(json.dumps({"time_zone": name,
+                                "hours": {"days": {d: ["09:00", "17:30"] for d in days}}}))
+    for month in range(1, 13):
+        for hour, minute, is_open in ((8, 59, False), (9, 0, True), (17, 29, True),
+                                      (17, 30, False)):
+            local = dt.datetime(2026, month, 28, hour, minute, tzinfo=zoneinfo.ZoneInfo(name))
+            sent = local.astimezone(dt.timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
+            result = redthread("decide", path, json.dumps({"text": "Hello", "sent_at": sent}))
+            assert result.returncode == 0, result.stderr
+            assert json.loads(result.stdout)["signals"]["open_hours"] == is_open, sent
+
+
+def test_replay_does_not_ask_what_time_it_is(world):
+    activate(world, {"time_zone": "Asia/Shanghai",
+                     "hours": {"days": {"mon": ["09:00", "17:30"]}}})
+    said = [says(world, f"clock-{i}")["message"]["id"] for i in range(3)]
+    for message in said:
+        again = ok(world.admin().post(f"/v1/decisions/{message}/replay"))
+        assert again["same"] is True and again["decision"] == again["stored"]

@@ -8,6 +8,8 @@
 
 #include <cmocka.h>
 
+#include "tzif.h"
+
 static struct policy *parsed(const char *json) {
     struct policy *p = NULL;
     struct why why = {{0}, {0}};
@@ -94,9 +96,47 @@ static void test_hours_are_the_policys(void **state) {
     policy_free(p);
 }
 
+static void test_a_time_zone_is_read_from_its_file(void **state) {
+    static const char json[] = "{\"time_zone\":\"Europe/Berlin\","
+                               "\"hours\":{\"days\":{\"wed\":[\"00:00\",\"01:00\"]}}}";
+    struct arena *a = arena_new();
+    struct policy *p = NULL;
+    (void)state;
+    assert_string_equal(policy_zone_name(a, span_of(json)), "Europe/Berlin");
+    assert_string_equal(policy_zone_name(a, span_of("{}")), "");
+    assert_string_equal(policy_zone_name(a, span_of("{\"time_zone\":\"../x\"}")), "");
+    assert_string_equal(policy_zone_name(a, span_of("{\"time_zone\":1}")), "");
+    assert_string_equal(policy_zone_name(a, span_of("no")), "");
+    assert_int_equal(policy_parse_zoned(span_of(json), tzif_rule(a, TZIF_BERLIN), &p, NULL), OK);
+    int64_t summer = INT64_C(1782856800000); /* 1 July 2026, a Wednesday, 00:00 in Berlin */
+    assert_int_equal(zone_offset(policy_zone(p), summer / 1000), 7200);
+    assert_true(policy_open(p, summer));
+    assert_false(policy_open(p, summer - 1));
+    policy_free(p);
+    struct why why;
+    assert_int_equal(policy_parse_zoned(span_of(json), span_of("TZif2"), &p, &why), ERR_INVALID);
+    assert_string_equal(why.pointer, "/time_zone");
+    arena_free(a);
+}
+
+static void test_a_fixed_offset_stays_valid(void **state) {
+    struct policy *p = parsed("{\"hours\":{\"utc_offset_minutes\":-90,\"days\":{}}}");
+    (void)state;
+    assert_int_equal(zone_offset(policy_zone(p), 0), -5400);
+    policy_free(p);
+    p = parsed("{}");
+    assert_int_equal(zone_offset(policy_zone(p), 0), 0);
+    policy_free(p);
+}
+
 static const struct {
     const char *json, *pointer;
 } refused[] = {
+    {"{\"time_zone\":\"Europe/Berlin\"}", "/time_zone"}, /* its file is not at hand */
+    {"{\"time_zone\":\"\"}", "/time_zone"},
+    {"{\"time_zone\":60}", "/time_zone"},
+    {"{\"time_zone\":\"Europe/Berlin\",\"hours\":{\"utc_offset_minutes\":0,\"days\":{}}}",
+     "/hours/utc_offset_minutes"},
     {"", ""},
     {"[]", ""},
     {"{\"bott\":\"x\"}", "/bott"},
@@ -154,6 +194,8 @@ int main(void) {
         cmocka_unit_test(test_what_is_said_replaces_and_what_is_not_stays),
         cmocka_unit_test(test_phrases_fall_back_to_english_and_can_be_replaced),
         cmocka_unit_test(test_hours_are_the_policys),
+        cmocka_unit_test(test_a_time_zone_is_read_from_its_file),
+        cmocka_unit_test(test_a_fixed_offset_stays_valid),
         cmocka_unit_test(test_what_is_no_policy_is_refused_by_its_place),
         cmocka_unit_test(test_nothing_is_freed_for_nothing),
     };
