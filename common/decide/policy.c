@@ -153,6 +153,10 @@ static enum err policy_facts(const struct parsing *p, json_t *j, const char *at)
     return usage_parse_facts(p->a, j, at, &p->policy->usage, p->why);
 }
 
+static enum err policy_norms(const struct parsing *p, json_t *j, const char *at) {
+    return usage_parse_norms(p->a, j, at, &p->policy->usage, p->why);
+}
+
 struct review_json {
     const char *usual, *then;
     int64_t timeout_s;
@@ -276,7 +280,7 @@ static enum err policy_phrases(const struct parsing *p, json_t *j, const char *a
 
 struct policy_json {
     const char *description, *bot, *untrained, *time_zone;
-    json_t *sections[12];
+    json_t *sections[13];
 };
 
 /* In this order: an experiment changes thresholds that must be read before it. */
@@ -297,6 +301,7 @@ static const struct {
     {"/experiments", JSON_KIND_ARRAY, EXPERIMENTS_MAX, policy_experiments},
     {"/phrases", JSON_KIND_OBJECT, 0, policy_phrases},
     {"/facts", JSON_KIND_ARRAY, USAGE_FACTS_MAX, policy_facts},
+    {"/display_norms", JSON_KIND_OBJECT, 0, policy_norms},
     {"/fallback_channels", JSON_KIND_ARRAY, POLICY_IDS_MAX, policy_fallback_channels},
 };
 #define POLICY_SECTIONS ((int)(sizeof(policy_sections) / sizeof(*policy_sections)))

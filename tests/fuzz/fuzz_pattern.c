@@ -12,7 +12,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     struct usage_fact fact = {.name = "x", .separator = size % 2 ? '-' : 0};
     struct why why = {{0}, {0}};
     struct fact_own found[FACT_OWN_MAX];
-    const struct usage usage = {&fact, 1};
+    const struct usage usage = {.facts = &fact, .n_facts = 1};
     if (pattern_compile(written, "/at", &fact.pattern, &why) == OK) {
         int64_t steps = 0, length = (int64_t)utf8_count(text);
         int n = fact_own_find(a, text, &usage, found, &steps);

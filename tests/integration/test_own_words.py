@@ -1,5 +1,5 @@
-"""What an operator's policy says of their own words and place: what their numbers look like, by
-whose clock they promise and open."""
+"""What an operator's policy says of their own words and place: what their numbers look like, how
+much a mild word weighs, by whose clock they promise and open."""
 
 import datetime as dt
 import json
@@ -159,3 +159,46 @@ def test_replay_does_not_ask_what_time_it_is(world):
     for message in said:
         again = ok(world.admin().post(f"/v1/decisions/{message}/replay"))
         assert again["same"] is True and again["decision"] == again["stored"]
+
+
+# ---- display norms ----
+
+MILD = "Jeg er lidt skuffet over leveringen"
+
+
+def test_a_norm_changes_the_intensity_in_analysis_and_in_decisions(world):
+    activate(world, {})
+    usual = analyze(world, MILD)["emotion"]
+    assert usual["norm"] == 1.2 and 0 < usual["intensity"] < 0.95
+    first = says(world, "norm-1", MILD)["message"]["id"]
+    activate(world, {"display_norms": {"da": 0.6, "da-GL": 1.2}})
+    restrained = analyze(world, MILD)["emotion"]
+    assert restrained["norm"] == 0.6
+    assert restrained["intensity"] == pytest.approx(usual["intensity"] / 2)
+    assert analyze(world, MILD, locale="da-GL")["emotion"] == usual
+    second = says(world, "norm-2", MILD)["message"]["id"]
+    signals = [ok(world.admin().get(f"/v1/decisions/{m}"))["signals"] for m in (first, second)]
+    assert signals[0]["emotion_intensity"] == pytest.approx(usual["intensity"])
+    assert signals[1]["emotion_intensity"] == pytest.approx(usual["intensity"] / 2)
+    for message in (first, second):  # stored as it was judged, whatever holds today
+        again = ok(world.admin().post(f"/v1/decisions/{message}/replay"))
+        assert again["same"] is True and again["decision"] == again["stored"]
+
+
+def test_a_decision_says_when_the_norm_made_it(world):
+    modes = {}
+    for norm in (1, 2):
+        activate(world, {"display_norms": {"da": norm}, "costs": {"frustration": 1},
+                         "thresholds": {"strong_emotion": 0.75}})
+        decision = says(world, f"reason-{norm}", "Jeg er ked af det")["decision"]
+        codes = [r["code"] for r in decision["reasons"]]
+        modes[norm] = decision["mode"]
+        assert ("display_norm" in codes) == (norm == 2), decision
+    assert modes[1] != modes[2]
+
+
+def test_a_wrong_norm_is_refused_by_its_place(world):
+    for name, factor in (("da", 3), ("da", "1.2"), ("Danish", 1), ("", 1)):
+        answer = world.admin().post("/v1/policies", {"display_norms": {name: factor}})
+        assert answer.status == 422, answer
+        assert answer.json["errors"][0]["pointer"] == f"/display_norms/{name}"

@@ -88,7 +88,7 @@ static void test_the_longest_text_takes_few_steps(void **state) {
         assert_int_equal(pattern_compile("&{0,20}#?~#?~&{0,20}###", "", &facts[i].pattern, NULL),
                          OK);
     }
-    const struct usage u = {facts, USAGE_FACTS_MAX};
+    const struct usage u = {.facts = facts, .n_facts = USAGE_FACTS_MAX};
     for (int kind = 0; kind < 3; kind++) {
         int64_t steps = 0;
         for (int i = 0; i < 32000; i++)

@@ -62,6 +62,16 @@ static void test_what_is_said_replaces_and_what_is_not_stays(void **state) {
     policy_free(p);
 }
 
+static void test_norms_are_taken_one_by_one(void **state) {
+    struct policy *p = parsed("{\"display_norms\":{\"da\":1.5,\"en-GB\":1.1}}");
+    (void)state;
+    assert_true(usage_norm(policy_usage(p), "da", "") == 1.5);
+    assert_true(usage_norm(policy_usage(p), "nl", "") == 1.1);
+    assert_true(usage_norm(policy_usage(p), "en", "en-GB") == 1.1);
+    assert_true(usage_norm(policy_usage(p), "en", "en-US") == 1);
+    policy_free(p);
+}
+
 static void test_phrases_fall_back_to_english_and_can_be_replaced(void **state) {
     (void)state;
     static const char *const languages[] = {"en", "nl", "da", "de", "zh"};
@@ -162,6 +172,8 @@ static const struct {
     {"{\"hours\":{\"days\":{\"mon\":[]}}}", "/hours/days/mon"},
     {"{\"queues\":{\"default\":\"a b\"}}", "/queues/default"},
     {"{\"facts\":{}}", "/facts"},
+    {"{\"display_norms\":[]}", "/display_norms"},
+    {"{\"display_norms\":{\"da\":3}}", "/display_norms/da"},
     {"{\"facts\":[{\"name\":\"order_number\",\"pattern\":\"##\"}]}", "/facts/0/pattern"},
     {"{\"queues\":{\"by_intent\":{\"refund\":1}}}", "/queues/by_intent/refund"},
     {"{\"experiments\":[{\"name\":\"x\"}]}", "/experiments/0/salt"},
@@ -194,6 +206,7 @@ int main(void) {
         cmocka_unit_test(test_what_is_said_replaces_and_what_is_not_stays),
         cmocka_unit_test(test_phrases_fall_back_to_english_and_can_be_replaced),
         cmocka_unit_test(test_hours_are_the_policys),
+        cmocka_unit_test(test_norms_are_taken_one_by_one),
         cmocka_unit_test(test_a_time_zone_is_read_from_its_file),
         cmocka_unit_test(test_a_fixed_offset_stays_valid),
         cmocka_unit_test(test_what_is_no_policy_is_refused_by_its_place),
