@@ -2,8 +2,6 @@
 
 #include <stdio.h>
 
-#include "../codec/zone.h"
-
 #define TZDATA_DIRECTORY "/usr/share/zoneinfo/"
 
 enum err tzdata_read(struct arena *a, const char *name, struct span *out) {
@@ -17,4 +15,10 @@ enum err tzdata_read(struct arena *a, const char *name, struct span *out) {
     fclose(f);
     *out = (struct span){bytes, n};
     return n == 0 ? ERR_ABSENT : n > ZONE_BYTES_MAX ? ERR_TOO_LARGE : OK;
+}
+
+enum err tzdata_zone(struct arena *a, const char *name, struct zone *out) {
+    struct span bytes;
+    TRY(tzdata_read(a, name, &bytes));
+    return zone_parse(a, bytes, out);
 }

@@ -119,6 +119,26 @@ def test_a_promise_is_due_by_the_zones_clock_in_summer_and_in_winter(world):
     assert due == ["2028-01-15T09:00:00.000Z", "2028-07-15T08:00:00.000Z"]
 
 
+def test_a_channel_promises_by_its_customers_clock(world):
+    activate(world, {"time_zone": "Europe/Copenhagen"})
+    body = {"kind": "connector", "settings": {"time_zone": "Asia/Shanghai"}}
+    assert world.admin().put("/v1/channels/shanghai", body).status in (200, 201)
+    said = {}
+    for channel in ("web", "shanghai"):
+        message = says(world, f"clock-{channel}", channel=channel)["message"]
+        path = f"/v1/conversations/{message['conversation_id']}"
+        ok(world.agent("anna").post(f"{path}/takeover"))
+        ok(world.agent("anna").post(f"{path}/replies", {
+            "author": {"type": "agent", "id": "anna"},
+            "text": "I will call you on 15 July 2028 at 10:00."}), 201)
+        said[channel] = ok(world.admin().get(path))["promises"][0]["due_at"]
+    assert said == {"web": "2028-07-15T08:00:00.000Z", "shanghai": "2028-07-15T02:00:00.000Z"}
+    body["settings"]["time_zone"] = "Mars/Olympus"
+    refused = world.admin().put("/v1/channels/shanghai", body)
+    assert refused.status == 422
+    assert refused.json["errors"][0]["pointer"] == "/settings/time_zone"
+
+
 @pytest.mark.parametrize("name", ["Mars/Olympus", "Europe", "../etc/passwd", "/etc/localtime",
                                   "europe/copenhagen", "UTC+1", "x" * 64])
 def test_a_zone_that_is_not_there_is_refused_by_its_place(world, name):
