@@ -34,6 +34,15 @@ double care_effort(const struct signals *s, const struct effort_points *points) 
            care_value(s, SIGNAL_handbacks, 0) * points->handback + hours * points->hour_waited;
 }
 
+bool care_without_norm(const struct signals *s, struct signals *plain) {
+    double norm = care_value(s, SIGNAL_emotion_norm, 1);
+    if (norm == 1 || norm <= 0)
+        return false;
+    *plain = *s;
+    signals_set(plain, SIGNAL_emotion_intensity, care_value(s, SIGNAL_emotion_intensity, 0) / norm);
+    return true;
+}
+
 struct cause {
     enum reason_code reason;
     bool holds;

@@ -17,6 +17,9 @@ double care_effort(const struct signals *s, const struct effort_points *points);
 double care_distress(const struct signals *s, const struct costs *k);
 /* Is the mood no moment of care by itself, but not neutral either? */
 bool care_is_marked(const struct signals *s, const struct thresholds *t, const struct costs *k);
+/* The signals as they would be without the display norm of the language; false if it did nothing.
+ */
+bool care_without_norm(const struct signals *s, struct signals *plain);
 /* The value of a signal, or what to take where it is unknown. */
 double care_value(const struct signals *s, enum signal_number n, double unknown);
 /* Compared as floats, which signals are: a reading of 0.35 reaches a threshold of 0.35. */

@@ -294,6 +294,17 @@ static enum mode decide_mode(struct judgement *j) {
     return floor;
 }
 
+/* Whoever wonders why a mild word called people is told which number did. */
+static void decide_explain_norm(struct judgement *j) {
+    struct signals plain;
+    struct decision trial = {.n_reasons = 0};
+    struct judgement other = *j;
+    other.s = &plain, other.d = &trial;
+    if (care_without_norm(j->s, &plain) && decide_mode(&other) != j->d->mode)
+        decision_reason(j->d, REASON_display_norm, decide_value(j, SIGNAL_emotion_norm),
+                        decide_text(j, SIGNAL_language));
+}
+
 /* ---- 4. priority and queue ---- */
 
 static int decide_priority_of_people(struct judgement *j) {
@@ -435,6 +446,7 @@ void decide_run(struct arena *a, const struct policy *p, int policy_version,
     j.stretch = decide_value(&j, SIGNAL_human_stretch) > 0 || party_is_human(j.holder);
     decide_experiment(&j);
     out->mode = decide_mode(&j);
+    decide_explain_norm(&j);
     out->priority = decide_priority(&j);
     decide_handler(&j);
 }

@@ -3,10 +3,10 @@
 #include <stdio.h>
 #include <string.h>
 
-#define MINUTE_MS 60000
+#include "../codec/calendar.h"
+
 #define DAY_MINUTES 1440
-/* 1 January 1970 was a Thursday, the fourth day. */
-#define EPOCH_WEEKDAY 3
+#define NO_OFFSET INT64_MAX
 
 static const char *const hours_days[HOURS_DAYS] = {"mon", "tue", "wed", "thu", "fri", "sat", "sun"};
 
@@ -55,24 +55,22 @@ static enum err hours_parse_day(const char *at, const char *name, const json_t *
 }
 
 enum err hours_parse(const json_t *j, const char *at, struct hours *out, struct why *why) {
-    struct hours_json in = {.days = NULL};
+    struct hours_json in = {.days = NULL, .offset = NO_OFFSET};
     TRY(json_fill(j, at, hours_fields, 2, &in, why));
-    *out = (struct hours){.named = true, .offset_minutes = (int)in.offset};
+    *out = (struct hours){.named = true, .fixed = in.offset != NO_OFFSET};
+    out->offset_minutes = out->fixed ? (int)in.offset : 0;
     const char *name;
     json_t *day;
     json_object_foreach(in.days, name, day) TRY(hours_parse_day(at, name, day, out, why));
     return OK;
 }
 
-static int64_t floor_divide(int64_t a, int64_t b) { return a / b - (a % b < 0); }
-
-bool hours_open(const struct hours *h, int64_t wall_ms) {
+bool hours_open(const struct hours *h, const struct zone *zone, int64_t wall_ms) {
     if (!h->named)
         return true;
-    int64_t minutes = floor_divide(wall_ms, MINUTE_MS) + h->offset_minutes;
-    int64_t days = floor_divide(minutes, DAY_MINUTES);
-    int minute = (int)(minutes - days * DAY_MINUTES);
-    int64_t week = days + EPOCH_WEEKDAY;
-    int weekday = (int)(week - floor_divide(week, HOURS_DAYS) * HOURS_DAYS);
+    int64_t utc = calendar_floor(wall_ms, 1000), local = utc + zone_offset(zone, utc);
+    int64_t day = calendar_floor(local, CALENDAR_DAY_SECONDS);
+    int minute = (int)(local - day * CALENDAR_DAY_SECONDS) / 60,
+        weekday = calendar_weekday(day) - 1;
     return minute >= h->day[weekday].from && minute < h->day[weekday].to;
 }

@@ -48,6 +48,8 @@ static void observe_mood(const struct sight *o) {
     signals_set(o->out, SIGNAL_emotion_trend, o->fresh ? 0 : distress - o->v->emotion.first);
     signals_set(o->out, SIGNAL_valence, r->valence);
     observe_flag(o, SIGNAL_negative, negative);
+    if (negative && r->norm > 0 && r->norm != 1)
+        signals_set(o->out, SIGNAL_emotion_norm, r->norm);
 }
 
 static void observe_text(const struct sight *o) {

@@ -19,6 +19,7 @@ struct parsing {
     struct policy *policy;
     struct arena *a;
     struct why *why;
+    struct span tzif; /* of the zone it names; empty: not at hand */
 };
 
 static enum err policy_refuse(const struct parsing *p, const char *at, const char *text) {
@@ -148,6 +149,14 @@ static enum err policy_guards(const struct parsing *p, json_t *j, const char *at
     return json_fill(j, at, ROWS(rows), &p->policy->guards, p->why);
 }
 
+static enum err policy_facts(const struct parsing *p, json_t *j, const char *at) {
+    return usage_parse_facts(p->a, j, at, &p->policy->usage, p->why);
+}
+
+static enum err policy_norms(const struct parsing *p, json_t *j, const char *at) {
+    return usage_parse_norms(p->a, j, at, &p->policy->usage, p->why);
+}
+
 struct review_json {
     const char *usual, *then;
     int64_t timeout_s;
@@ -270,8 +279,8 @@ static enum err policy_phrases(const struct parsing *p, json_t *j, const char *a
 /* ---- the whole ---- */
 
 struct policy_json {
-    const char *description, *bot, *untrained;
-    json_t *sections[11];
+    const char *description, *bot, *untrained, *time_zone;
+    json_t *sections[13];
 };
 
 /* In this order: an experiment changes thresholds that must be read before it. */
@@ -291,10 +300,12 @@ static const struct {
     {"/queues", JSON_KIND_OBJECT, 0, policy_queues},
     {"/experiments", JSON_KIND_ARRAY, EXPERIMENTS_MAX, policy_experiments},
     {"/phrases", JSON_KIND_OBJECT, 0, policy_phrases},
+    {"/facts", JSON_KIND_ARRAY, USAGE_FACTS_MAX, policy_facts},
+    {"/display_norms", JSON_KIND_OBJECT, 0, policy_norms},
     {"/fallback_channels", JSON_KIND_ARRAY, POLICY_IDS_MAX, policy_fallback_channels},
 };
 #define POLICY_SECTIONS ((int)(sizeof(policy_sections) / sizeof(*policy_sections)))
-#define POLICY_PLAIN 3
+#define POLICY_PLAIN 4
 
 static enum err policy_fill_root(const struct parsing *p, const json_t *root,
                                  struct policy_json *in) {
@@ -302,6 +313,8 @@ static enum err policy_fill_root(const struct parsing *p, const json_t *root,
         {"description", JSON_KIND_TEXT, false, offsetof(struct policy_json, description), 0, 2000},
         {"bot", JSON_KIND_ID, false, offsetof(struct policy_json, bot), 0, 0},
         {"untrained", JSON_KIND_TEXT, false, offsetof(struct policy_json, untrained), 0, 16},
+        {"time_zone", JSON_KIND_TEXT, false, offsetof(struct policy_json, time_zone), 1,
+         ZONE_NAME_MAX},
     };
     for (int i = 0; i < POLICY_SECTIONS; i++)
         rows[POLICY_PLAIN + i] = (struct json_field){
@@ -312,11 +325,25 @@ static enum err policy_fill_root(const struct parsing *p, const json_t *root,
     return json_fill(root, "", ROWS(rows), in, p->why);
 }
 
-static enum err policy_read(struct policy *policy, struct span json, struct why *why) {
-    struct parsing p = {policy, policy->arena, why};
+static enum err policy_place(const struct parsing *p, const char *time_zone) {
+    struct policy *out = p->policy;
+    if (time_zone && out->hours.fixed)
+        return policy_refuse(p, "/hours/utc_offset_minutes",
+                             "stands beside a time_zone: leave one of them out");
+    if (time_zone && (!p->tzif.n || zone_parse(p->a, p->tzif, &out->zone) != OK))
+        return policy_refuse(p, "/time_zone",
+                             "names no time zone known here, as \"Europe/Copenhagen\" does");
+    if (!time_zone)
+        out->zone = zone_fixed(out->hours.offset_minutes);
+    return OK;
+}
+
+static enum err policy_read(const struct parsing *how, struct span json) {
+    struct parsing p = *how;
+    struct policy *policy = p.policy;
     struct policy_json in = {.bot = NULL};
     json_auto root = NULL;
-    TRY(json_load_span(json, &root, why));
+    TRY(json_load_span(json, &root, p.why));
     TRY(policy_fill_root(&p, root, &in));
     if (in.bot)
         policy->bot = arena_strdup(p.a, in.bot);
@@ -327,7 +354,7 @@ static enum err policy_read(struct policy *policy, struct span json, struct why 
     for (int i = 0; i < POLICY_SECTIONS; i++)
         if (in.sections[i])
             TRY(policy_sections[i].parse(&p, in.sections[i], policy_sections[i].at));
-    return OK;
+    return policy_place(&p, in.time_zone);
 }
 
 static struct policy *policy_new(void) {
@@ -338,17 +365,31 @@ static struct policy *policy_new(void) {
     return p;
 }
 
-enum err policy_parse(struct span json, struct policy **out, struct why *why) {
-    struct policy *p = policy_new();
-    enum err e = policy_read(p, span_of(policy_default_json()), why);
+enum err policy_parse_zoned(struct span json, struct span tzif, struct policy **out,
+                            struct why *why) {
+    struct policy *policy = policy_new();
+    const struct parsing p = {policy, policy->arena, why, tzif};
+    enum err e = policy_read(&p, span_of(policy_default_json()));
     if (e == OK)
-        e = policy_read(p, json, why);
+        e = policy_read(&p, json);
     if (e != OK) {
-        policy_free(p);
+        policy_free(policy);
         return e == ERR_MALFORMED ? ERR_INVALID : e;
     }
-    *out = p;
+    *out = policy;
     return OK;
+}
+
+enum err policy_parse(struct span json, struct policy **out, struct why *why) {
+    return policy_parse_zoned(json, (struct span){NULL, 0}, out, why);
+}
+
+const char *policy_zone_name(struct arena *a, struct span json) {
+    json_auto root = NULL;
+    if (json_load_span(json, &root, NULL) != OK)
+        return "";
+    const char *name = json_string_value(json_object_get(root, "time_zone"));
+    return name && zone_is_name(name) ? arena_strdup(a, name) : "";
 }
 
 void policy_free(struct policy *p) {
@@ -375,9 +416,13 @@ const char *policy_phrase(const struct policy *p, const char *name, const char *
     return text ? text : "";
 }
 
-int policy_offset_minutes(const struct policy *p) { return p->hours.offset_minutes; }
+const struct usage *policy_usage(const struct policy *p) { return &p->usage; }
 
-bool policy_open(const struct policy *p, int64_t wall_ms) { return hours_open(&p->hours, wall_ms); }
+const struct zone *policy_zone(const struct policy *p) { return &p->zone; }
+
+bool policy_open(const struct policy *p, int64_t wall_ms) {
+    return hours_open(&p->hours, &p->zone, wall_ms);
+}
 
 int64_t policy_review_timeout_ms(const struct policy *p, bool *escalates) {
     *escalates = p->review.escalates;

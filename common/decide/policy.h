@@ -9,23 +9,33 @@
 
 #include "../base/arena.h"
 #include "../base/span.h"
+#include "../codec/zone.h"
+#include "../model/usage.h"
 
 struct policy;
 
 /* Copies what it needs. ERR_INVALID with why (pointer and sentence). */
 MUST_CHECK enum err policy_parse(struct span json, struct policy **out, struct why *why);
+/* The same for one that names a time zone: tzif is that zone's file, which this room cannot open.
+ * Without it such a policy is refused. See flow/policy_load.h. */
+MUST_CHECK enum err policy_parse_zoned(struct span json, struct span tzif, struct policy **out,
+                                       struct why *why);
+/* The name of the zone, copied; "" if it names none or is no policy at all. */
+const char *policy_zone_name(struct arena *a, struct span json);
 void policy_free(struct policy *p); /* accepts NULL */
 /* The built-in policy, version 0's body and the start of everybody's own. Static text. */
 const char *policy_default_json(void);
 
 /* What others than decide.c need to know of a policy. Borrowed. */
-const char *policy_bot(const struct policy *p); /* id of the default bot */
+const char *policy_bot(const struct policy *p);           /* id of the default bot */
+const struct usage *policy_usage(const struct policy *p); /* what reading a text needs of it */
 /* "handover", "bot_unavailable", "out_of_hours", "all_busy"; falls back to English; "" if none. */
 const char *policy_phrase(const struct policy *p, const char *name, const char *language);
-/* Is wall_ms inside the business hours the policy names (none named: always)? UTC offset is the
- * policy's. */
+/* Is wall_ms inside the business hours the policy names (none named: always)? */
 bool policy_open(const struct policy *p, int64_t wall_ms);
-int policy_offset_minutes(const struct policy *p); /* local time minus UTC, 0 if it names none */
+/* By whose clock hours are kept and promises fall due: its time zone, else its fixed offset, else
+ * UTC. */
+const struct zone *policy_zone(const struct policy *p);
 /* How long an answer under `review: before` waits for approval, and what then: true, a person takes
  * over; false, it is sent. */
 int64_t policy_review_timeout_ms(const struct policy *p, bool *escalates);

@@ -42,10 +42,12 @@ struct policy {
     struct policy_guards guards;
     struct policy_review review;
     struct hours hours;
+    struct zone zone; /* by whose clock */
     const char *queue, *care_queue;
     struct policy_topic_queue *topic_queues;
     int n_topic_queues;
     struct experiments experiments;
+    struct usage usage;
     struct policy_phrase *phrases;
     int n_phrases;
 };

@@ -69,7 +69,7 @@ static bool is_made(const struct conversation *c, const char *text) {
 
 void step_note_promises(struct step *s, const char *text) {
     struct promise_found found[PROMISE_MAX];
-    const struct when_zone zone = {policy_offset_minutes(s->snapshot->policy), false};
+    const struct zone *zone = snapshot_zone(s->snapshot, s->conversation->last_channel);
     int n = promise_find(s->arena, text, s->now_ms, zone, found);
     for (int i = 0; i < n; i++) {
         bool dated = found[i].due_ms && !is_made(s->conversation, found[i].text);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "../base/log.h"
+#include "../io/tzdata.h"
 #include "../store/accounts.h"
 #include "../store/agents.h"
 #include "../store/faqs.h"
@@ -11,6 +12,7 @@
 #include "../store/keys.h"
 #include "../store/models.h"
 #include "../store/policies.h"
+#include "policy_load.h"
 
 struct snapshot_part {
     int references; /* atomic: one a snapshot */
@@ -68,9 +70,24 @@ static enum err read_generation(struct load *in) {
     return OK;
 }
 
+/* A zone that was there when the channel was configured may have left this machine. */
+static const struct zone *read_zone(struct arena *a, const struct channel_account *c) {
+    struct zone *zone = ARENA_NEW(a, struct zone);
+    if (!*c->time_zone)
+        return NULL;
+    if (tzdata_zone(a, c->time_zone, zone) == OK)
+        return zone;
+    log_event(LOG_ERROR, "zone_unreadable", LOG_T("channel", c->id), LOG_T("zone", c->time_zone));
+    return NULL;
+}
+
 static enum err read_channels(struct load *in) {
     struct snapshot *s = in->s;
-    return accounts_load_channels(in->pg, s->arena, in->sealing_key, &s->channels, &s->n_channels);
+    TRY(accounts_load_channels(in->pg, s->arena, in->sealing_key, &s->channels, &s->n_channels));
+    s->zones = ARENA_ARRAY(s->arena, const struct zone *, s->n_channels + 1);
+    for (int i = 0; i < s->n_channels; i++)
+        s->zones[i] = read_zone(s->arena, &s->channels[i]);
+    return OK;
 }
 
 static enum err read_bots(struct load *in) {
@@ -95,7 +112,7 @@ static enum err read_policy(struct load *in) {
     struct why why = {0};
     TRY(policies_load_active(in->pg, in->s->arena, &active));
     const char *body = active.body ? active.body : policy_default_json();
-    enum err e = policy_parse(span_of(body), &in->s->policy, &why);
+    enum err e = policy_load(span_of(body), &in->s->policy, &why);
     if (e != OK)
         log_event(LOG_ERROR, "policy_unreadable", LOG_N("version", active.version),
                   LOG_T("at", why.pointer), LOG_T("reason", why.text));
@@ -223,6 +240,12 @@ static const void *find(const char *id, const void *list, int n, size_t size) {
 
 const struct channel_account *snapshot_channel(const struct snapshot *s, const char *id) {
     return find(id, s->channels, s->n_channels, sizeof *s->channels);
+}
+
+const struct zone *snapshot_zone(const struct snapshot *s, const char *channel) {
+    const struct channel_account *c = snapshot_channel(s, channel);
+    const struct zone *own = c ? s->zones[c - s->channels] : NULL;
+    return own ? own : policy_zone(s->policy);
 }
 
 const struct bot_account *snapshot_bot(const struct snapshot *s, const char *id) {

@@ -21,6 +21,7 @@ struct snapshot {
     int64_t generation;
     const struct channel_account *channels;
     int n_channels;
+    const struct zone **zones; /* one a channel: its own clock; NULL: the policy's */
     const struct bot_account *bots;
     int n_bots;
     const struct agent *agents; /* as configured; presence and load are in the roster */
@@ -54,3 +55,5 @@ const struct bot_account *snapshot_bot(const struct snapshot *s, const char *id)
 const struct agent *snapshot_agent(const struct snapshot *s, const char *id);
 const struct queue *snapshot_queue(const struct snapshot *s, const char *id);
 const struct api_key *snapshot_key(const struct snapshot *s, const char *id);
+/* By whose clock the customers of a channel are told the time: its own, else the policy's. */
+const struct zone *snapshot_zone(const struct snapshot *s, const char *channel);

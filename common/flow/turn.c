@@ -46,7 +46,8 @@ static void read_inbound(const struct snapshot *s, struct arena *a, struct item 
                                      .locale = i->turn->locale,
                                      .earlier_language = earlier_language,
                                      .channel_language = ch ? ch->language : "",
-                                     .model = s->model};
+                                     .model = s->model,
+                                     .usage = policy_usage(s->policy)};
     read_text(a, &input, &i->reading);
     i->reading.model_version = s->model_version;
     i->has_reading = true;

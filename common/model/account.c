@@ -18,6 +18,7 @@
 #define ANYWHERE                                                                                   \
     {"quiet_ms", JSON_KIND_INTEGER, false, MEMBER(quiet_ms), 0, ACCOUNT_QUIET_MAX_MS},             \
         {"language", JSON_KIND_TEXT, false, MEMBER(language), 0, 16},                              \
+        {"time_zone", JSON_KIND_TEXT, false, MEMBER(time_zone), 0, 64},                            \
         {"bot", JSON_KIND_ID, false, MEMBER(bot), 0, 0}, {                                         \
         "rate_per_s", JSON_KIND_INTEGER, false, MEMBER(rate_per_s), 0, ACCOUNT_RATE_MAX            \
     }
@@ -101,7 +102,7 @@ static const size_t texts[] = {
     MEMBER(page_id),       MEMBER(account_id),      MEMBER(public_url),    MEMBER(from),
     MEMBER(own_app_id),    MEMBER(echo_agent),      MEMBER(address),       MEMBER(smtp_url),
     MEMBER(display_name),  MEMBER(greeting),        MEMBER(color),         MEMBER(position),
-    MEMBER(settings),      MEMBER(disabled_reason),
+    MEMBER(settings),      MEMBER(disabled_reason), MEMBER(time_zone),
 };
 
 static const char **text_at(struct channel_account *c, size_t offset) {

@@ -35,6 +35,7 @@ struct channel_account {
     /* settings of every kind */
     const char *identity_kind; /* what an address is: "email", "phone"; "" : only itself */
     const char *language;      /* default language */
+    const char *time_zone;     /* of its customers, "Asia/Shanghai"; "" : the policy's */
     const char *bot;           /* "" : the policy's */
     int64_t quiet_ms;          /* messages within it are one thought */
     int64_t rate_per_s;        /* sends a second; 0: the adapter's own */

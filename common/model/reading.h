@@ -39,6 +39,7 @@ struct reading {
 
     enum emotion_label emotion;
     double intensity; /* 0..1, after the display norm of the language */
+    double norm;      /* it: the factor; 1 where there is none */
     double valence;   /* -1..1 */
     struct cues emotion_evidence;
 

@@ -26,12 +26,6 @@ static const struct mood {
 };
 #define MOODS (sizeof moods / sizeof *moods)
 
-/* The same words weigh more where restraint is the norm. */
-static const struct {
-    const char *language;
-    double factor;
-} display_norm[] = {{"da", 1.2}, {"zh", 1.2}, {"nl", 1.1}, {"de", 1.1}};
-
 struct weighing {
     const struct cue_source *from;
     bool *evidence;                       /* by hit */
@@ -149,13 +143,6 @@ static enum emotion_label strongest(const struct weighing *w, bool bad) {
     return best;
 }
 
-static double norm_of(const char *language) {
-    for (size_t i = 0; i < sizeof display_norm / sizeof *display_norm; i++)
-        if (strcmp(display_norm[i].language, language) == 0)
-            return display_norm[i].factor;
-    return 1;
-}
-
 void emotion_read(struct arena *a, const struct cue_source *from, struct reading *r) {
     struct weighing w = {.from = from, .evidence = ARENA_ARRAY(a, bool, from->hits->n + 1)};
     for (int i = 0; i <= EMOTION_GRATITUDE; i++)
@@ -169,7 +156,7 @@ void emotion_read(struct arena *a, const struct cue_source *from, struct reading
     }
     bool bad = w.bad > w.good;
     enum emotion_label label = strongest(&w, bad);
-    double factor = way_of_writing(from->scan, bad) * norm_of(r->language);
+    double factor = way_of_writing(from->scan, bad) * r->norm;
     r->intensity = label == EMOTION_NEUTRAL ? 0 : fmin(1, (1 - w.silent[label]) * factor);
     r->valence = tanh((w.good - w.bad) * factor);
     r->emotion = r->intensity >= LABELLED_FROM ? label : EMOTION_NEUTRAL;

@@ -7,5 +7,5 @@
 #pragma once
 #include "cue.h"
 
-/* Fills emotion, intensity, valence and emotion_evidence. r->language is read. */
+/* Fills emotion, intensity, valence and emotion_evidence. r->norm is read. */
 void emotion_read(struct arena *a, const struct cue_source *from, struct reading *r);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "../codec/utf8.h"
+#include "fact_own.h"
 
 #define ORDER_DIGITS_MIN 3
 #define ORDER_BYTES_MAX 28
@@ -18,6 +19,7 @@ struct hunt {
     int position; /* code points before at */
     const struct cue_source *from;
     struct reading *out;
+    bool orders; /* by word and shape: not where the operator named a pattern for them */
 };
 
 /* Bytes of the candidate at the hunt's place, without what stands around it. */
@@ -265,18 +267,75 @@ static bool find_order(const struct hunt *h, struct find *f) {
     return true;
 }
 
+/* ---- the operator's own ---- */
+
+/* A number of nothing but digits is also a price, a year's worth of pieces, a phone number: a word
+ * near it settles that it is meant. */
+static bool is_own(struct hunt h, struct fact_own *own) {
+    size_t bytes = utf8_truncate(h.text, (size_t)own->fact.start);
+    h.at = h.text + bytes;
+    h.position = own->fact.start;
+    if (!own->bare)
+        return true;
+    size_t n = utf8_truncate(h.at, (size_t)(own->fact.end - own->fact.start));
+    int piece = piece_at(&h), order = words_to(&h, LEXICON_ORDER, piece);
+    int phone = words_to(&h, LEXICON_PHONE, piece);
+    bool named =
+        strcmp(own->fact.name, "order_number") == 0 && order >= 0 && (phone < 0 || order < phone);
+    if (named)
+        own->fact.confidence = FACT_OWN_SURE;
+    return named || (!is_amount(&h, n) && !is_followed_by(&h, LEXICON_NOT_ORDER, piece));
+}
+
+static void find_own(struct hunt *h, const struct usage *usage) {
+    struct fact_own own[FACT_OWN_MAX];
+    int n = fact_own_find(h->arena, h->text, usage, own, NULL);
+    for (int i = 0; i < n; i++)
+        if (is_own(*h, &own[i]))
+            h->out->facts[h->out->n_facts++] = own[i].fact;
+}
+
 /* ---- the walk ---- */
 
-static void keep(struct hunt *h, const struct find *f) {
+static bool is_known(const struct hunt *h, const struct find *f) {
     for (int i = 0; i < h->out->n_facts; i++) {
         const struct reading_fact *known = &h->out->facts[i];
         if (strcmp(known->name, f->name) == 0 && strcmp(known->value, f->value) == 0)
-            return;
+            return true;
     }
-    if (h->out->n_facts == READING_FACTS_MAX)
+    return false;
+}
+
+/* What stands in the same place is one thing only: the surer. True if the find may stay. */
+static bool settle(struct hunt *h, const struct find *f) {
+    struct reading *r = h->out;
+    int end = h->position + (int)f->bytes, kept = 0;
+    for (int i = 0; i < r->n_facts; i++) {
+        bool apart = r->facts[i].end <= h->position || r->facts[i].start >= end;
+        if (!apart && r->facts[i].confidence >= f->confidence)
+            return false;
+    }
+    for (int i = 0; i < r->n_facts; i++)
+        if (r->facts[i].end <= h->position || r->facts[i].start >= end)
+            r->facts[kept++] = r->facts[i];
+    r->n_facts = kept;
+    return true;
+}
+
+static void keep(struct hunt *h, const struct find *f) {
+    if (is_known(h, f) || !settle(h, f) || h->out->n_facts == READING_FACTS_MAX)
         return;
     h->out->facts[h->out->n_facts++] = (struct reading_fact){
         f->name, f->value, f->confidence, h->position, h->position + (int)f->bytes};
+}
+
+static void sort_by_place(struct reading *r) {
+    for (int i = 1; i < r->n_facts; i++)
+        for (int k = i; k > 0 && r->facts[k].start < r->facts[k - 1].start; k--) {
+            struct reading_fact f = r->facts[k];
+            r->facts[k] = r->facts[k - 1];
+            r->facts[k - 1] = f;
+        }
 }
 
 /* Only an address or a number is worth a closer look; most words are neither. */
@@ -293,29 +352,43 @@ static size_t run_length(const char *s) {
     return n;
 }
 
-void fact_read(struct arena *a, const char *text, const struct cue_source *from,
-               struct reading *r) {
-    struct hunt h = {a, text, text, 0, from, r};
+static bool find_here(const struct hunt *h, struct find *f) {
+    return find_email(h, f) || find_phone(h, f) || (h->orders && find_order(h, f));
+}
+
+static void walk_text(struct hunt *h) {
     struct find f = {0};
-    if (!text[strcspn(text, "@0123456789")])
-        return;
-    r->facts = ARENA_ARRAY(a, struct reading_fact, READING_FACTS_MAX);
-    bool addresses = strchr(text, '@') != NULL;
-    while (*h.at) {
+    bool addresses = strchr(h->text, '@') != NULL;
+    while (*h->at) {
         uint32_t cp;
-        size_t step = (size_t)utf8_next(h.at, &cp);
+        size_t step = (size_t)utf8_next(h->at, &cp);
         int points = 1;
-        bool starts = is_alnum(*h.at) || *h.at == '#' || *h.at == '+';
-        if (starts && may_be_fact(&h, addresses) &&
-            (find_email(&h, &f) || find_phone(&h, &f) || find_order(&h, &f))) {
-            keep(&h, &f);
+        bool starts = is_alnum(*h->at) || *h->at == '#' || *h->at == '+';
+        if (starts && may_be_fact(h, addresses) && find_here(h, &f)) {
+            keep(h, &f);
             step = f.bytes;
             points = (int)step;
         } else if (starts) {
-            step = run_length(h.at);
+            step = run_length(h->at);
             points = (int)step;
         }
-        h.at += step;
-        h.position += points;
+        h->at += step;
+        h->position += points;
     }
+}
+
+void fact_read(struct arena *a, const char *text, const struct cue_source *from,
+               const struct usage *usage, struct reading *r) {
+    struct hunt h = {a, text, text, 0, from, r, !usage_names(usage, "order_number")};
+    bool own = usage && usage->n_facts > 0;
+    bool usual = text[strcspn(text, "@0123456789")] != '\0';
+    if (!own && !usual)
+        return;
+    r->facts = ARENA_ARRAY(a, struct reading_fact, READING_FACTS_MAX);
+    if (own)
+        find_own(&h, usage);
+    if (usual)
+        walk_text(&h);
+    if (own)
+        sort_by_place(r);
 }

@@ -130,7 +130,7 @@ static int sentence_end(const struct scan *s, int from) {
 
 /* The latest moment named in the sentence is when all of it is kept. */
 static void find_due(const struct when *times, int n, struct promise_found *p, int64_t now_ms,
-                     struct when_zone zone) {
+                     const struct zone *zone) {
     p->vague = n == 0;
     for (int i = 0; i < n; i++) {
         int64_t due = when_due(&times[i], now_ms, zone);
@@ -140,7 +140,7 @@ static void find_due(const struct when *times, int n, struct promise_found *p, i
     p->vague = p->due_ms == 0;
 }
 
-int promise_find(struct arena *a, const char *text, int64_t now_ms, struct when_zone zone,
+int promise_find(struct arena *a, const char *text, int64_t now_ms, const struct zone *zone,
                  struct promise_found out[PROMISE_MAX]) {
     struct scan s;
     struct when all[WHEN_MAX];

@@ -17,5 +17,5 @@ struct promise_found {
 };
 
 /* now and zone: of whoever reads it. Returns how many. */
-int promise_find(struct arena *a, const char *text, int64_t now_ms, struct when_zone zone,
+int promise_find(struct arena *a, const char *text, int64_t now_ms, const struct zone *zone,
                  struct promise_found out[PROMISE_MAX]);

@@ -68,9 +68,10 @@ void read_text(struct arena *a, const struct read_input *in, struct reading *out
     read_language(&s, in, out);
     lexicon_find(a, &s, cue_languages(out), &hits);
     struct cue_source source = {&s, &hits};
+    out->norm = usage_norm(in->usage, out->language, in->locale);
     emotion_read(a, &source, out);
     tone_read(a, &source, out);
-    fact_read(a, in->text, &source, out);
+    fact_read(a, in->text, &source, in->usage, out);
     if (in->figures)
         figure_read(a, in->text, &s, out);
     read_intent(a, in, &s, out);
@@ -119,6 +120,7 @@ static void put_emotion(struct buf *out, const struct reading *r) {
     json_put_text(out, "label", emotion_label_text(r->emotion));
     json_put_double(out, "intensity", r->intensity);
     json_put_double(out, "valence", r->valence);
+    json_put_double(out, "norm", r->norm);
     put_cues(out, "evidence", &r->emotion_evidence);
     buf_addc(out, '}');
 }

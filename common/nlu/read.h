@@ -7,6 +7,7 @@
 #include "../base/arena.h"
 #include "../base/buf.h"
 #include "../model/reading.h"
+#include "../model/usage.h"
 #include "intent.h"
 
 struct read_input {
@@ -16,6 +17,7 @@ struct read_input {
     const char *earlier_language;     /* of the conversation; "" unknown */
     const char *channel_language;     /* the channel's default; "" unknown */
     const struct intent_model *model; /* NULL: no model; intent is then "" */
+    const struct usage *usage;        /* the operator's numbers and norms; NULL: none named */
     bool figures; /* also bank accounts, amounts and dates, which nobody remembers: to show them */
 };
 void read_text(struct arena *a, const struct read_input *in, struct reading *out);

@@ -234,6 +234,16 @@ static int pieces_until(const struct walk *w, const char *start, size_t bytes) {
     return to - w->at;
 }
 
+/* "24 December 2027": pieces taken, the year among them if one stands there. */
+static int with_year(const struct walk *w, int used, struct when *out) {
+    const char *fold = w->at + used < w->scan->n ? w->scan->items[w->at + used].fold : "";
+    bool year = strspn(fold, "0123456789") == 4 && fold[4] == '\0' && fold[0] == '2';
+    if (!year || out->year)
+        return used;
+    out->year = (int)strtol(fold, NULL, 10);
+    return used + 1;
+}
+
 /* A number and what follows it: a span, a day of a month, an hour. Pieces taken, or 0. */
 static int take_counted(const struct walk *w, int number, int used, struct when *out) {
     int more = 0;
@@ -252,7 +262,7 @@ static int take_counted(const struct walk *w, int number, int used, struct when 
         return 0;
     out->day = number;
     out->month = next->value;
-    return used + more;
+    return with_year(w, used + more, out);
 }
 
 /* "24th", "24." */
@@ -286,7 +296,7 @@ static int take_month(const struct walk *w, const struct entry *e, int used, str
         return 0;
     out->month = e->value;
     out->day = number;
-    return used + 1;
+    return with_year(w, used + 1, out);
 }
 
 /* One part of a time at the walk's piece: pieces taken, or 0. */

@@ -5,6 +5,7 @@
 #include "../../common/nlu/read.h"
 #include "modelfile.h"
 #include "options.h"
+#include "policyfile.h"
 #include "textlines.h"
 
 static void answer(struct arena *a, void *template, const char *text, struct buf *out) {
@@ -15,20 +16,29 @@ static void answer(struct arena *a, void *template, const char *text, struct buf
     read_render(&r, out);
 }
 
-int analyze_cmd(int argc, char **argv) {
-    const char *path = NULL, *locale = NULL;
-    const struct options_row rows[] = {{"--model", &path, false}, {"--locale", &locale, false}};
-    if (!options_parse(argc, argv, rows, 2))
-        return 2;
+static int run(struct read_input *in, const char *path, const struct policy *policy) {
     struct modelfile file = {0};
     if (path && !modelfile_open(path, &file))
         return EXIT_FAILURE;
-    struct read_input in = {.locale = locale,
-                            .earlier_language = "",
-                            .channel_language = "",
-                            .model = file.model,
-                            .figures = true};
-    int status = textlines_run(answer, &in);
+    in->model = file.model;
+    in->usage = policy_usage(policy);
+    int status = textlines_run(answer, in);
     modelfile_close(&file);
+    return status;
+}
+
+int analyze_cmd(int argc, char **argv) {
+    const char *path = NULL, *locale = NULL, *rules = NULL;
+    const struct options_row rows[] = {
+        {"--model", &path, false}, {"--locale", &locale, false}, {"--policy", &rules, false}};
+    if (!options_parse(argc, argv, rows, 3))
+        return 2;
+    struct policy *policy = policyfile_open(rules);
+    if (!policy)
+        return EXIT_FAILURE;
+    struct read_input in = {
+        .locale = locale, .earlier_language = "", .channel_language = "", .figures = true};
+    int status = run(&in, path, policy);
+    policy_free(policy);
     return status;
 }

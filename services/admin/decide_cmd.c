@@ -11,6 +11,7 @@
 #include "../../common/decide/observe.h"
 #include "../../common/nlu/read.h"
 #include "examples.h"
+#include "policyfile.h"
 
 #define INPUT_BYTES_MAX (256 * 1024)
 #define OUTPUT_BYTES_MAX (64 * 1024)
@@ -149,7 +150,8 @@ static void look(struct desk *k, struct reading *reading) {
                                   .locale = k->in.locale,
                                   .earlier_language = k->conversation.language,
                                   .channel_language = "",
-                                  .model = k->model};
+                                  .model = k->model,
+                                  .usage = policy_usage(k->policy)};
     read_text(k->arena, &in, reading);
     observe(k->arena, k->policy, &context, reading, &k->signals);
 }
@@ -202,16 +204,6 @@ static struct span read_stdin(struct arena *a) {
     return (struct span){text, fread(text, 1, INPUT_BYTES_MAX + 1, stdin)};
 }
 
-static int load_policy(struct desk *k, const char *path) {
-    struct span text = span_of("{}");
-    enum err e = path ? examples_read_file(k->arena, path, &text) : OK;
-    if (e != OK)
-        why_set(&k->why, e, "", "%s", e == ERR_ABSENT ? strerror(errno) : err_text(e));
-    else
-        e = policy_parse(text, &k->policy, &k->why);
-    return e == OK ? 0 : refuse(k, path ? path : "policy");
-}
-
 static int load_model(struct desk *k, const char *path) {
     struct span bytes;
     if (!path)
@@ -224,8 +216,8 @@ static int load_model(struct desk *k, const char *path) {
 }
 
 static int run(struct desk *k, const char *policy, const char *model) {
-    int status = load_policy(k, policy);
-    status = status ? status : load_model(k, model);
+    k->policy = policyfile_open(policy);
+    int status = k->policy ? load_model(k, model) : EXIT_FAILURE;
     if (status)
         return status;
     struct span text = read_stdin(k->arena);

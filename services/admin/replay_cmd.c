@@ -5,12 +5,13 @@
 
 #include "../../common/codec/json.h"
 #include "../../common/decide/decide.h"
+#include "../../common/flow/policy_load.h"
 #include "../../common/store/decisions.h"
 #include "../../common/store/policies.h"
 #include "admin.h"
 #include "commands.h"
-#include "examples.h"
 #include "options.h"
+#include "policyfile.h"
 
 #define BATCH 500
 #define LINE_BYTES_MAX (256 * 1024)
@@ -52,7 +53,7 @@ static enum err policy_of(struct replay *p, int version, struct policy **out) {
             return OK;
         }
     TRY(load_body(p, version, &body));
-    TRY(policy_parse(body, out, &why));
+    TRY(policy_load(body, out, &why));
     struct known_policy *k = ARENA_NEW(p->admin->arena, struct known_policy);
     *k = (struct known_policy){version, *out, p->known};
     p->known = k;
@@ -63,19 +64,6 @@ static void free_policies(struct replay *p) {
     for (struct known_policy *k = p->known; k; k = k->next)
         policy_free(k->policy);
     policy_free(p->candidate);
-}
-
-static bool read_candidate(struct arena *a, const char *path, struct policy **out) {
-    struct span json;
-    struct why why = {0};
-    if (examples_read_file(a, path, &json) != OK) {
-        admin_fail("%s cannot be read", path);
-        return false;
-    }
-    if (policy_parse(json, out, &why) == OK)
-        return true;
-    admin_fail("%s: %s %s", path, why.pointer, why.text);
-    return false;
 }
 
 /* ---- judging ---- */
@@ -165,7 +153,8 @@ int replay_cmd(int argc, char **argv) {
     if (!admin_open("redthread-replay", &admin))
         return EXIT_FAILURE;
     p.batch = arena_new();
-    if (!path || read_candidate(admin.arena, path, &p.candidate)) {
+    p.candidate = path ? policyfile_open(path) : NULL;
+    if (!path || p.candidate) {
         enum err e = judge_all(&p);
         say_summary(&p);
         status = e != OK                ? admin_fail("%s", err_text(e))

@@ -2,6 +2,7 @@
 #include <stddef.h>
 
 #include "../../common/channel/webchat.h"
+#include "../../common/io/tzdata.h"
 #include "../../common/store/accounts.h"
 #include "configuration.h"
 #include "handlers.h"
@@ -53,6 +54,14 @@ static enum err check_smtp_url(struct request *r, const char *url) {
                    why.text[0] ? why.text : "is not a mail server that may be called");
 }
 
+static enum err check_time_zone(struct request *r, const char *name) {
+    struct zone zone;
+    if (!*name || tzdata_zone(r->arena, name, &zone) == OK)
+        return OK;
+    return why_set(&r->why, ERR_INVALID, "/settings/time_zone",
+                   "names no time zone known here, as \"Europe/Copenhagen\" does");
+}
+
 /* What the shape alone does not say. */
 static enum err check_channel(struct request *r, const struct channel_account *channel) {
     if (*channel->outbound_url && channel->n_secrets == 0)
@@ -64,6 +73,7 @@ static enum err check_channel(struct request *r, const struct channel_account *c
         TRY(check_url(r, channel->api_base, "/settings/api_base"));
     if (*channel->smtp_url)
         TRY(check_smtp_url(r, channel->smtp_url));
+    TRY(check_time_zone(r, channel->time_zone));
     if (channel->kind == CHANNEL_WEBCHAT)
         TRY(webchat_check(channel, &r->why));
     return check_bot(r, channel->bot);

@@ -164,10 +164,10 @@ static enum err run_turn(struct request *r, struct turn *t) {
 }
 
 /* It is sent all the same; whoever said it may still say when. */
-static void put_warnings(struct request *r, const char *text, struct buf *out) {
+static void put_warnings(struct request *r, const struct turn *t, struct buf *out) {
     struct promise_found found[PROMISE_MAX];
-    const struct when_zone zone = {policy_offset_minutes(r->snapshot->policy), false};
-    int n = promise_find(r->arena, text, clock_wall_ms(), zone, found);
+    const struct zone *zone = snapshot_zone(r->snapshot, t->conversation->last_channel);
+    int n = promise_find(r->arena, t->text, clock_wall_ms(), zone, found);
     json_put_key(out, "warnings");
     buf_addc(out, '[');
     for (int i = 0; i < n; i++) {
@@ -191,7 +191,7 @@ static enum err render_reply(struct request *r, const struct turn *t, struct rep
     message_render(&t->message, &out->body);
     json_put_key(&out->body, "conversation");
     TRY(conversation_page_put(r, t->conversation, &out->body));
-    put_warnings(r, t->text, &out->body);
+    put_warnings(r, t, &out->body);
     buf_addc(&out->body, '}');
     return OK;
 }

@@ -1,6 +1,7 @@
 /* decisions_api: what would be decided, what was decided and from what, and whether it would be
  * again. */
 #include "../../common/decide/decide.h"
+#include "../../common/flow/policy_load.h"
 #include "../../common/flow/turn.h"
 #include "../../common/nlu/read.h"
 #include "../../common/store/customers.h"
@@ -129,7 +130,7 @@ static enum err parse_version(struct request *r, int version, struct policy **ou
             return why_set(&r->why, ERR_INVALID, "/policy_version", "there is no such version");
         TRY(e);
     }
-    return policy_parse(span_of(stored.body), out, &r->why);
+    return policy_load(span_of(stored.body), out, &r->why);
 }
 
 static void render_both(const struct message *m, const struct decision *again, struct buf *b) {
@@ -180,6 +181,7 @@ enum err decisions_analyze(struct request *r, struct reply *out) {
                                   .earlier_language = "",
                                   .channel_language = "",
                                   .model = r->snapshot->model,
+                                  .usage = policy_usage(r->snapshot->policy),
                                   .figures = true};
     read_text(r->arena, &in, &reading);
     reading.model_version = r->snapshot->model_version;

@@ -1,6 +1,7 @@
 /* Policies by version. Version 0 is built in: it can be read and activated, never replaced. */
 #include <stddef.h>
 
+#include "../../common/flow/policy_load.h"
 #include "../../common/store/policies.h"
 #include "configuration.h"
 #include "handlers.h"
@@ -28,7 +29,7 @@ static enum err parse_body(struct request *r, struct policy_body *out) {
 static enum err check_policy(struct request *r, const struct policy_body *body, const char *text) {
     struct policy *parsed = NULL;
     struct why why = {0};
-    enum err e = policy_parse(span_of(text), &parsed, &why);
+    enum err e = policy_load(span_of(text), &parsed, &why);
     if (e == OK && policy_wants_approval(parsed)) /* answers are not held back yet: never pretend */
         e = why_set(&why, ERR_INVALID, "/review", "before: not available in this version");
     policy_free(parsed);

@@ -72,6 +72,19 @@ static void test_frustration_counts_half(void **state) {
     assert_true(care_distress(&s, &k) == (double)0.9f);
 }
 
+static void test_a_norm_can_be_taken_away(void **state) {
+    (void)state;
+    struct signals s = upset(0.6), plain;
+    assert_false(care_without_norm(&s, &plain));
+    signals_set(&s, SIGNAL_emotion_norm, 1);
+    assert_false(care_without_norm(&s, &plain));
+    signals_set(&s, SIGNAL_emotion_norm, 1.2);
+    assert_true(care_without_norm(&s, &plain));
+    assert_true(care_is_marked(&plain, &t, &k));
+    assert_true(plain.number[SIGNAL_emotion_intensity] > 0.49f &&
+                plain.number[SIGNAL_emotion_intensity] < 0.51f);
+}
+
 static void test_rising_needs_a_marked_mood(void **state) {
     (void)state;
     struct decision d;
@@ -145,6 +158,7 @@ int main(void) {
         cmocka_unit_test(test_unknown_signals_call_for_nothing),
         cmocka_unit_test(test_strong_emotion_is_the_need_and_names_itself),
         cmocka_unit_test(test_frustration_counts_half),
+        cmocka_unit_test(test_a_norm_can_be_taken_away),
         cmocka_unit_test(test_rising_needs_a_marked_mood),
         cmocka_unit_test(test_effort_is_the_sum_of_its_points),
         cmocka_unit_test(test_effort_alone_is_owed_half),

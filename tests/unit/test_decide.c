@@ -82,6 +82,9 @@ static void check(struct arena *a, const json_t *one, const struct decision *d) 
         if (!reason_of(d, code))
             fail_msg("%s: %s is no reason", cases_text(one, "name", ""), code);
     }
+    const char *absent = cases_text(one, "not_because", NULL);
+    if (absent && reason_of(d, absent))
+        fail_msg("%s: %s is a reason", cases_text(one, "name", ""), absent);
     json_t *weight = json_object_get(one, "weight");
     if (weight)
         assert_true(reason_of(d, json_string_value(json_array_get(because, 0)))->weight ==

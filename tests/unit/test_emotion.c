@@ -17,14 +17,26 @@ static int without_arena(void **state) {
     return 0;
 }
 
-static struct reading mood(void **state, const char *language, const char *text) {
+static struct reading mood_by(void **state, const char *language, const char *text, double norm) {
     struct scan s;
     struct lexicon_hits hits;
-    struct reading r = {.language = language};
+    struct reading r = {.language = language, .norm = norm};
     scan_text(*state, text, &s);
     lexicon_find(*state, &s, lexicon_language(language), &hits);
     emotion_read(*state, &(struct cue_source){&s, &hits}, &r);
     return r;
+}
+
+static struct reading mood(void **state, const char *language, const char *text) {
+    return mood_by(state, language, text, 1);
+}
+
+static void test_the_norm_makes_the_same_words_weigh_more_or_less(void **state) {
+    double plain = mood(state, "da", "lidt skuffet").intensity;
+    assert_true(plain > 0.2 && plain < 0.6);
+    assert_true(mood_by(state, "da", "lidt skuffet", 1.5).intensity > plain * 1.4);
+    assert_true(mood_by(state, "da", "lidt skuffet", 0.5).intensity < plain * 0.6);
+    assert_true(mood_by(state, "da", "jeg er rasende", 2).intensity <= 1);
 }
 
 static void test_negation_turns_praise_into_blame(void **state) {
@@ -69,6 +81,8 @@ static void test_a_plain_question_is_neutral(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(test_the_norm_makes_the_same_words_weigh_more_or_less,
+                                        with_arena, without_arena),
         cmocka_unit_test_setup_teardown(test_negation_turns_praise_into_blame, with_arena,
                                         without_arena),
         cmocka_unit_test_setup_teardown(test_negation_ends_at_a_mark, with_arena, without_arena),

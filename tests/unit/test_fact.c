@@ -17,13 +17,15 @@ static int without_arena(void **state) {
     return 0;
 }
 
+static struct usage usage; /* of the tests that name patterns; else none */
+
 static struct reading facts(void **state, const char *text) {
     struct scan s;
     struct lexicon_hits hits;
     struct reading r = {0};
     scan_text(*state, text, &s);
     lexicon_find(*state, &s, LEXICON_EVERY_LANGUAGE, &hits);
-    fact_read(*state, text, &(struct cue_source){&s, &hits}, &r);
+    fact_read(*state, text, &(struct cue_source){&s, &hits}, &usage, &r);
     return r;
 }
 
@@ -81,6 +83,64 @@ static void test_no_more_facts_than_there_is_room_for(void **state) {
     assert_int_equal(r.n_facts, READING_FACTS_MAX);
 }
 
+/* ---- the operator's patterns ---- */
+
+#define OWN_MAX 3
+static struct usage_fact own[OWN_MAX];
+
+static void name_pattern(const char *name, const char *pattern) {
+    struct usage_fact *f = &own[usage.n_facts++];
+    *f = (struct usage_fact){.name = name, .separator = '-'};
+    assert_int_equal(pattern_compile(pattern, "", &f->pattern, NULL), OK);
+    usage.facts = own;
+}
+
+static int without_patterns(void **state) {
+    usage = (struct usage){.n_facts = 0};
+    return without_arena(state);
+}
+
+static void test_the_operators_pattern_is_the_order_number(void **state) {
+    name_pattern("order_number", "DK~#{5}");
+    check(state, "dk 10023 of my order 4711", "order_number", "DK-10023");
+    check(state, "my order 4711", NULL, NULL);
+    check(state, "#4711", NULL, NULL);
+    assert_true(facts(state, "DK-10023").facts[0].confidence >= 0.99);
+    struct reading r = facts(state, "call +45 12 34 56 78, DK10023, me@shop.example");
+    assert_int_equal(r.n_facts, 3);
+    assert_string_equal(r.facts[0].name, "phone");
+    assert_string_equal(r.facts[1].value, "DK-10023");
+    assert_int_equal(r.facts[1].start, 22);
+    assert_string_equal(r.facts[2].name, "email");
+}
+
+static void test_other_names_stand_beside_the_usual_shapes(void **state) {
+    name_pattern("customer_number", "K#{6}");
+    struct reading r = facts(state, "order #12345 of customer k123456");
+    assert_int_equal(r.n_facts, 2);
+    assert_string_equal(r.facts[0].value, "12345");
+    assert_string_equal(r.facts[1].name, "customer_number");
+    assert_string_equal(r.facts[1].value, "K123456");
+}
+
+static void test_the_pattern_wins_over_a_telephone_number(void **state) {
+    name_pattern("order_number", "#{10}");
+    check(state, "0612345678", "order_number", "0612345678");
+    check(state, "+31 0612345678", "phone", "+310612345678");
+    check(state, "my phone 0612345678", "phone", "0612345678");
+    check(state, "order 0612345678, thanks", "order_number", "0612345678");
+    assert_true(facts(state, "order 0612345678").facts[0].confidence >= 0.99);
+}
+
+static void test_a_bare_number_is_no_price_and_no_count(void **state) {
+    name_pattern("order_number", "#{5}");
+    check(state, "€ 12345 or 12345 €", NULL, NULL);
+    check(state, "12345 pieces", NULL, NULL);
+    check(state, "12345", "order_number", "12345");
+}
+
+#define OWN(test) cmocka_unit_test_setup_teardown(test, with_arena, without_patterns)
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_order_numbers_by_word_and_by_shape, with_arena,
@@ -95,6 +155,10 @@ int main(void) {
         cmocka_unit_test_setup_teardown(test_spans_are_code_points, with_arena, without_arena),
         cmocka_unit_test_setup_teardown(test_no_more_facts_than_there_is_room_for, with_arena,
                                         without_arena),
+        OWN(test_the_operators_pattern_is_the_order_number),
+        OWN(test_other_names_stand_beside_the_usual_shapes),
+        OWN(test_the_pattern_wins_over_a_telephone_number),
+        OWN(test_a_bare_number_is_no_price_and_no_count),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -173,6 +173,19 @@ static void test_trend_is_against_the_first_message_of_the_episode(void **state)
     assert_true(number(o, SIGNAL_negative) == 0);
 }
 
+static void test_a_norm_is_a_signal_where_it_did_something(void **state) {
+    struct scene *o = *state;
+    o->r.emotion = EMOTION_ANGER, o->r.intensity = 0.6, o->r.norm = 1;
+    look(o);
+    assert_false(signals_known(&o->s, SIGNAL_emotion_norm));
+    o->r.norm = 1.2;
+    look(o);
+    assert_true(number(o, SIGNAL_emotion_norm) == 1.2f);
+    o->r.emotion = EMOTION_JOY;
+    look(o);
+    assert_false(signals_known(&o->s, SIGNAL_emotion_norm));
+}
+
 static void test_promises_facts_and_preference(void **state) {
     struct scene *o = *state;
     o->v.promises[0] = (struct promise){.no = 1, .due_ms = NOON - 1};
@@ -268,6 +281,7 @@ int main(void) {
         IN_SCENE(test_effort_is_counted_within_the_episode),
         IN_SCENE(test_a_message_judged_again_is_counted_once),
         IN_SCENE(test_trend_is_against_the_first_message_of_the_episode),
+        IN_SCENE(test_a_norm_is_a_signal_where_it_did_something),
         IN_SCENE(test_promises_facts_and_preference),
         IN_SCENE(test_automatic_messages_are_known_by_header_or_connector),
         IN_SCENE(test_no_bot_is_named_by_channel_or_policy),

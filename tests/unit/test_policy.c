@@ -8,6 +8,8 @@
 
 #include <cmocka.h>
 
+#include "tzif.h"
+
 static struct policy *parsed(const char *json) {
     struct policy *p = NULL;
     struct why why = {{0}, {0}};
@@ -60,6 +62,16 @@ static void test_what_is_said_replaces_and_what_is_not_stays(void **state) {
     policy_free(p);
 }
 
+static void test_norms_are_taken_one_by_one(void **state) {
+    struct policy *p = parsed("{\"display_norms\":{\"da\":1.5,\"en-GB\":1.1}}");
+    (void)state;
+    assert_true(usage_norm(policy_usage(p), "da", "") == 1.5);
+    assert_true(usage_norm(policy_usage(p), "nl", "") == 1.1);
+    assert_true(usage_norm(policy_usage(p), "en", "en-GB") == 1.1);
+    assert_true(usage_norm(policy_usage(p), "en", "en-US") == 1);
+    policy_free(p);
+}
+
 static void test_phrases_fall_back_to_english_and_can_be_replaced(void **state) {
     (void)state;
     static const char *const languages[] = {"en", "nl", "da", "de", "zh"};
@@ -94,9 +106,47 @@ static void test_hours_are_the_policys(void **state) {
     policy_free(p);
 }
 
+static void test_a_time_zone_is_read_from_its_file(void **state) {
+    static const char json[] = "{\"time_zone\":\"Europe/Berlin\","
+                               "\"hours\":{\"days\":{\"wed\":[\"00:00\",\"01:00\"]}}}";
+    struct arena *a = arena_new();
+    struct policy *p = NULL;
+    (void)state;
+    assert_string_equal(policy_zone_name(a, span_of(json)), "Europe/Berlin");
+    assert_string_equal(policy_zone_name(a, span_of("{}")), "");
+    assert_string_equal(policy_zone_name(a, span_of("{\"time_zone\":\"../x\"}")), "");
+    assert_string_equal(policy_zone_name(a, span_of("{\"time_zone\":1}")), "");
+    assert_string_equal(policy_zone_name(a, span_of("no")), "");
+    assert_int_equal(policy_parse_zoned(span_of(json), tzif_rule(a, TZIF_BERLIN), &p, NULL), OK);
+    int64_t summer = INT64_C(1782856800000); /* 1 July 2026, a Wednesday, 00:00 in Berlin */
+    assert_int_equal(zone_offset(policy_zone(p), summer / 1000), 7200);
+    assert_true(policy_open(p, summer));
+    assert_false(policy_open(p, summer - 1));
+    policy_free(p);
+    struct why why;
+    assert_int_equal(policy_parse_zoned(span_of(json), span_of("TZif2"), &p, &why), ERR_INVALID);
+    assert_string_equal(why.pointer, "/time_zone");
+    arena_free(a);
+}
+
+static void test_a_fixed_offset_stays_valid(void **state) {
+    struct policy *p = parsed("{\"hours\":{\"utc_offset_minutes\":-90,\"days\":{}}}");
+    (void)state;
+    assert_int_equal(zone_offset(policy_zone(p), 0), -5400);
+    policy_free(p);
+    p = parsed("{}");
+    assert_int_equal(zone_offset(policy_zone(p), 0), 0);
+    policy_free(p);
+}
+
 static const struct {
     const char *json, *pointer;
 } refused[] = {
+    {"{\"time_zone\":\"Europe/Berlin\"}", "/time_zone"}, /* its file is not at hand */
+    {"{\"time_zone\":\"\"}", "/time_zone"},
+    {"{\"time_zone\":60}", "/time_zone"},
+    {"{\"time_zone\":\"Europe/Berlin\",\"hours\":{\"utc_offset_minutes\":0,\"days\":{}}}",
+     "/hours/utc_offset_minutes"},
     {"", ""},
     {"[]", ""},
     {"{\"bott\":\"x\"}", "/bott"},
@@ -121,6 +171,10 @@ static const struct {
     {"{\"review\":{\"timeout_s\":1}}", "/review/timeout_s"},
     {"{\"hours\":{\"days\":{\"mon\":[]}}}", "/hours/days/mon"},
     {"{\"queues\":{\"default\":\"a b\"}}", "/queues/default"},
+    {"{\"facts\":{}}", "/facts"},
+    {"{\"display_norms\":[]}", "/display_norms"},
+    {"{\"display_norms\":{\"da\":3}}", "/display_norms/da"},
+    {"{\"facts\":[{\"name\":\"order_number\",\"pattern\":\"##\"}]}", "/facts/0/pattern"},
     {"{\"queues\":{\"by_intent\":{\"refund\":1}}}", "/queues/by_intent/refund"},
     {"{\"experiments\":[{\"name\":\"x\"}]}", "/experiments/0/salt"},
     {"{\"phrases\":{\"hello\":{\"en\":\"Hi\"}}}", "/phrases/hello"},
@@ -152,6 +206,9 @@ int main(void) {
         cmocka_unit_test(test_what_is_said_replaces_and_what_is_not_stays),
         cmocka_unit_test(test_phrases_fall_back_to_english_and_can_be_replaced),
         cmocka_unit_test(test_hours_are_the_policys),
+        cmocka_unit_test(test_norms_are_taken_one_by_one),
+        cmocka_unit_test(test_a_time_zone_is_read_from_its_file),
+        cmocka_unit_test(test_a_fixed_offset_stays_valid),
         cmocka_unit_test(test_what_is_no_policy_is_refused_by_its_place),
         cmocka_unit_test(test_nothing_is_freed_for_nothing),
     };

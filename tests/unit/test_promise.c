@@ -20,7 +20,12 @@ static int without_arena(void **state) {
 }
 
 static const int64_t now = INT64_C(1795521600000); /* 2026-11-24 12:00 UTC, a Tuesday */
-static const struct when_zone zone = {60, true};
+/* Berlin. */
+static const struct zone zone = {.ruled = true,
+                                 .standard = 3600,
+                                 .summer = 7200,
+                                 .begins = {ZONE_WEEKDAY, 3, 5, 0, 7200},
+                                 .ends = {ZONE_WEEKDAY, 10, 5, 0, 10800}};
 
 static const struct {
     const char *text;
@@ -51,7 +56,7 @@ static const struct {
 static void test_promises_and_their_moments(void **state) {
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct promise_found found[PROMISE_MAX];
-        int n = promise_find(*state, cases[i].text, now, zone, found);
+        int n = promise_find(*state, cases[i].text, now, &zone, found);
         int hours = n == 0 ? -1 : found[0].vague ? 0 : (int)((found[0].due_ms - now) / 3600000);
         if (hours != cases[i].hours)
             print_error("%s: %d\n", cases[i].text, hours);
@@ -61,7 +66,7 @@ static void test_promises_and_their_moments(void **state) {
 
 static void test_each_sentence_is_its_own_promise(void **state) {
     struct promise_found found[PROMISE_MAX];
-    int n = promise_find(*state, "Hi. I will call you tomorrow. We'll refund it soon!", now, zone,
+    int n = promise_find(*state, "Hi. I will call you tomorrow. We'll refund it soon!", now, &zone,
                          found);
     assert_int_equal(n, 2);
     assert_string_equal(found[0].text, "I will call you tomorrow");

@@ -1,5 +1,6 @@
 #include "../../common/nlu/read.h"
 
+#include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -53,12 +54,17 @@ static const char *observed(const struct reading *r, const char *name) {
     return NULL;
 }
 
+/* As in the built-in policy. */
+static struct usage_norm norms[] = {{"da", 1.2}, {"zh", 1.2}, {"nl", 1.1}, {"de", 1.1}};
+static const struct usage usage = {.norms = norms, .n_norms = 4};
+
 static struct reading read_one(struct arena *a, const char *text, const char *locale) {
     struct reading r;
     struct read_input in = {.text = text,
                             .locale = locale,
                             .earlier_language = "",
                             .channel_language = "",
+                            .usage = &usage,
                             .figures = true};
     read_text(a, &in, &r);
     return r;
@@ -253,6 +259,14 @@ static void restraint_makes_the_same_words_weigh_more(void **state) {
     struct reading r = read_one(a, "Jeg er lidt skuffet over leveringen", "da");
     struct reading other = read_one(a, "I am a bit disappointed in the delivery", "en");
     assert_true(r.intensity > other.intensity);
+    assert_true(r.norm == 1.2 && other.norm == 1);
+    struct reading plain = r;
+    const struct read_input in = {.text = "Jeg er lidt skuffet over leveringen",
+                                  .locale = "da",
+                                  .earlier_language = "",
+                                  .channel_language = ""};
+    read_text(a, &in, &plain);
+    assert_true(fabs(plain.intensity * 1.2 - r.intensity) < 1e-9 && plain.norm == 1);
     arena_free(a);
 }
 
