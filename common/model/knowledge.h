@@ -13,7 +13,8 @@ struct knowledge {
     const char *id, *intent; /* intent "" if none */
     const char **questions;
     int n_questions;
-    const char **queries; /* learned: what customers wrote who meant it; never shown to them */
+    const char **languages; /* of the questions, "" where unknown; NULL: of none */
+    const char **queries;   /* learned: what customers wrote who meant it; never shown to them */
     int n_queries;
     struct knowledge_answer *answers;
     int n_answers;
