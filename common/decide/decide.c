@@ -120,6 +120,11 @@ static bool decide_is_trained(const struct judgement *j) {
     return signals_known(j->s, SIGNAL_confidence) && *decide_text(j, SIGNAL_intent);
 }
 
+/* The customer has just told the bot what is meant: there is nothing to be unsure of. */
+static bool decide_is_settled(const struct judgement *j) {
+    return decide_value(j, SIGNAL_settles_choice) > 0;
+}
+
 static bool decide_out_of_scope(const struct judgement *j) {
     return signals_known(j->s, SIGNAL_in_scope) && decide_value(j, SIGNAL_in_scope) == 0;
 }
@@ -127,6 +132,8 @@ static bool decide_out_of_scope(const struct judgement *j) {
 /* Without a model nothing is known of the matter. The built-in bot says so when it finds no answer,
  * and hands over; so it may try, unless the policy would rather not. */
 static bool decide_too_uncertain(const struct judgement *j) {
+    if (decide_is_settled(j))
+        return false;
     if (!decide_is_trained(j))
         return !j->policy->untrained_bot;
     return !care_reaches(decide_value(j, SIGNAL_confidence), j->t.confidence_backup);
@@ -191,8 +198,11 @@ static enum mode decide_cheapest(const struct cost *costs, unsigned modes) {
 static void decide_explain_intent(struct judgement *j) {
     bool sure =
         decide_is_trained(j) && care_reaches(decide_value(j, SIGNAL_confidence), j->t.confidence);
-    decision_reason(j->d, sure ? REASON_intent_confident : REASON_intent_uncertain,
-                    decide_value(j, SIGNAL_confidence), decide_text(j, SIGNAL_intent));
+    if (decide_is_settled(j))
+        decision_reason(j->d, REASON_choice_settled, 1, decide_text(j, SIGNAL_intent));
+    else
+        decision_reason(j->d, sure ? REASON_intent_confident : REASON_intent_uncertain,
+                        decide_value(j, SIGNAL_confidence), decide_text(j, SIGNAL_intent));
 }
 
 /* From here on the bot does not speak alone, however well it knows the matter. */
