@@ -38,7 +38,7 @@ struct bot_reply {
     /* The text asks which of these two entries is meant; NULL: it does not. */
     const char *choices[CONVERSATION_CHOICES];
     const char
-        *unanswered; /* our own knowledge has no answer: why; NULL: it has, or is not asked */
+        *unanswered; /* our own knowledge does not say: why; NULL: it does, or is not asked */
     int about_seq;   /* the first of the messages that are answered; 0: only the newest */
 };
 

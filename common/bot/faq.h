@@ -11,6 +11,9 @@
 
 struct faq_index;
 
+/* From this confidence on what the classifier says goes before what the words find. */
+#define FAQ_SURE 0.6
+
 /* Copies the entries. */
 struct faq_index *faq_open(const struct knowledge *entries, int n);
 void faq_free(struct faq_index *f); /* accepts NULL */

@@ -16,7 +16,6 @@
 #define RIVAL_MIN 0.40
 #define THIRD_MARGIN 1.05
 #define HITS 6 /* enough to see past entries that say the same */
-#define CONFIDENCE_MIN 0.6
 #define UNSETTLED "it is not clear which entry is meant"
 #define ENGLISH "en"
 #define BURST_MS 120000 /* what came longer before belongs to another thought */
@@ -103,7 +102,7 @@ static void answer_greeting(const struct bot_question *q, const char *language,
  */
 static const struct knowledge *entry_of_intent(const struct faq_index *f,
                                                const struct decision *d) {
-    bool sure = d && d->in_scope && d->confidence >= CONFIDENCE_MIN;
+    bool sure = d && d->in_scope && d->confidence >= FAQ_SURE;
     return sure ? faq_for_intent(f, d->intent) : NULL;
 }
 
@@ -164,6 +163,7 @@ static void answer_entry(struct arena *a, const struct knowledge *k, const struc
     if (!text) {
         give_up(out, PHRASE_UNKNOWN, language,
                 arena_printf(a, "entry %s needs the fact %s", k->id, missing));
+        out->unanswered = NULL; /* it is written; what is missing is known of nobody else */
         return;
     }
     out->citation = citation_of(a, k);

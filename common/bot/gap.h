@@ -8,23 +8,13 @@
  */
 #pragma once
 #include "../base/arena.h"
-#include "../base/uid.h"
+#include "../model/knowledge.h"
 #include "thesaurus.h"
 
 #define GAP_QUESTIONS_MAX 2000 /* looked at at once; a caller gives the newest */
 #define GAP_WORDS_MAX 60       /* of one question */
 #define GAP_EXAMPLES_MAX 5
 #define GAP_LANGUAGES_MAX 6
-
-struct gap_question {
-    const char *text;
-    const char *language;  /* "" if unknown */
-    const char *intent;    /* as the classifier guessed it, "" if it did not */
-    struct uid message_id; /* of its newest message */
-    struct uid conversation_id;
-    struct uid person; /* equal for one customer's */
-    int64_t at_ms;
-};
 
 /* Numbers are places in the list of questions. */
 struct gap {
@@ -49,5 +39,4 @@ uint64_t gap_wording(struct arena *a, const char *text);
  * GAP_QUESTIONS_MAX texts. Returns how many groups there are. */
 int gap_group(const struct thesaurus *t, const char *const *texts, int n, int *group);
 /* Questions oldest first; gaps most frequent first, of equals the one asked last. */
-struct gaps gap_list(struct arena *a, const struct thesaurus *t, const struct gap_question *q,
-                     int n);
+struct gaps gap_list(struct arena *a, const struct thesaurus *t, const struct unanswered *q, int n);

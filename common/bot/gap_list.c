@@ -5,7 +5,7 @@
 
 /* The questions of one gap, oldest first. */
 struct members {
-    const struct gap_question *all;
+    const struct unanswered *all;
     const uint64_t *wordings;
     const int *places;
     int n;
@@ -136,7 +136,7 @@ static struct sorted sort(struct arena *a, const int *group, int n, int n_groups
     return s;
 }
 
-struct gaps gap_list(struct arena *a, const struct thesaurus *t, const struct gap_question *q,
+struct gaps gap_list(struct arena *a, const struct thesaurus *t, const struct unanswered *q,
                      int n) {
     struct arena *scratch = arena_new();
     n = n < GAP_QUESTIONS_MAX ? n : GAP_QUESTIONS_MAX;

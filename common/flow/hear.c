@@ -58,7 +58,7 @@ static const struct reading *read_as(struct step *s, const struct knowledge *pic
     return r;
 }
 
-void hear_choice(struct step *s, const char *text) {
+void step_hear_choice(struct step *s, const char *text) {
     struct conversation *c = s->conversation;
     if (!conversation_has_choice(c) || control_episode_due(c, s->now_ms))
         return;
@@ -215,7 +215,7 @@ enum err hear_message(struct step *s) {
     m.extra = extra_of(s, in);
     m.sent_ms = in->sent_ms;
     m.language = s->reading->language;
-    hear_choice(s, in->text);
+    step_hear_choice(s, in->text);
     TRY(hear_judge(s, &before, &m, false, &d));
     m.decision = d;
     open_episode(s);

@@ -86,7 +86,7 @@ static enum err hand_over(struct step *s, struct message *m) {
     struct decision *d;
     if (s->turn->failed)
         c->effort.bot_failures++;
-    hear_choice(s, "");
+    step_hear_choice(s, "");
     TRY(hear_judge(s, c, s->turn->inbound, true, &d));
     m->decision = d;
     control_follow(c, d, s->now_ms);
@@ -114,6 +114,11 @@ static void say(struct step *s, struct message *m) {
     step_store(s, m, NULL);
     step_note_promises(s, m->text);
     remember_choice(s, m);
+}
+
+/* A conversation that was merged away between question and answer keeps its messages. */
+static bool is_at_home(const struct step *s) {
+    return s->turn->inbound && uid_equal(s->turn->inbound->conversation_id, s->conversation->id);
 }
 
 /* What our own knowledge has no answer to is kept for who writes it. The words stay where they are:
@@ -144,7 +149,7 @@ enum err speak_answer(struct step *s) {
     TRY(find_way(s, &m));
     if (s->turn->handover || s->turn->failed)
         TRY(hand_over(s, &m));
-    if (s->turn->unanswered && m.decision)
+    if (s->turn->unanswered && m.decision && is_at_home(s))
         tell_unanswered(s, m.decision);
     learn_from_bot(s);
     m.language = c->language;

@@ -47,7 +47,7 @@ MUST_CHECK enum err hear_judge(struct step *s, const struct conversation *before
 
 /* The message read as what it says to the bot's standing question, if it says anything: the matter
  * is the entry's that was picked, and nothing is asked again. */
-void hear_choice(struct step *s, const char *text);
+void step_hear_choice(struct step *s, const char *text);
 
 /* The next message of this conversation with id, seq, time and the rest filled from the step. */
 struct message step_message(struct step *s, enum direction direction, struct party author);

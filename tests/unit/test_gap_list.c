@@ -10,7 +10,7 @@
         .message_id = {{minute}}, .at_ms = (minute)*60000                                          \
     }
 
-static const struct gap_question asked[] = {
+static const struct unanswered asked[] = {
     ASKED("Do you ship to Norway?", "en", 1, 1, "shipping"),
     ASKED("Can I pay with a gift card?", "en", 2, 2, ""),
     ASKED("shipping to norway possible??", "en", 2, 3, ""),
@@ -60,14 +60,14 @@ static void test_of_equals_the_one_asked_last_comes_first(void **state) {
 static void test_examples_and_languages_are_bounded(void **state) {
     static const char *const tags[] = {"en", "nl", "da", "de", "zh", "fr", "it", "es"};
     static const char *const ends[] = {"", " a", " b", " c", " d", " e", " f", " g"};
-    struct gap_question many[8];
+    struct unanswered many[8];
     struct arena *a = arena_new();
     (void)state;
     for (int i = 0; i < 8; i++)
-        many[i] = (struct gap_question){.text = ARENA_JOIN(a, "Do you ship to Norway", ends[i]),
-                                        .language = tags[i],
-                                        .intent = "",
-                                        .at_ms = i + 1};
+        many[i] = (struct unanswered){.text = ARENA_JOIN(a, "Do you ship to Norway", ends[i]),
+                                      .language = tags[i],
+                                      .intent = "",
+                                      .at_ms = i + 1};
     struct gaps g = gap_list(a, thesaurus_open(a), many, 8);
     assert_int_equal(g.n, 1);
     assert_int_equal(g.items[0].count, 8);
