@@ -73,7 +73,7 @@ struct grouping {
 static double weight(const struct grouping *g, const struct word *w) {
     double kind = weight_of[term_kind((struct term){w->key})];
     double with = w->n + (w->ordinary ? IMAGINED_ORDINARY : 0) + 0.5;
-    if (kind == 0 || w->n > COMMON_GROUPS)
+    if (w->n > COMMON_GROUPS)
         return 0;
     return pow(kind * log(1 + (g->n_alive + IMAGINED) / with), SQUARED);
 }
@@ -119,12 +119,13 @@ static struct holding *find_holding(struct grouping *g, const struct word *w, in
 }
 
 static void enter(struct grouping *g, struct bag *b, int group) {
-    g->n_alive += g->groups[group].questions++ == 0;
+    bool is_new = g->groups[group].questions++ == 0; /* and nothing is held of it */
+    g->n_alive += is_new;
     g->groups[group].square += b->square;
     b->group = group;
     for (int i = 0; i < b->n; i++) {
         struct word *w = &g->words[b->words[i]];
-        struct holding *h = find_holding(g, w, group);
+        struct holding *h = is_new ? NULL : find_holding(g, w, group);
         if (!h) {
             h = &g->holdings[w->first + w->n++];
             *h = (struct holding){group, 0};
@@ -198,6 +199,8 @@ static struct occurrence *all_terms(struct grouping *g, const struct thesaurus *
 /* One word, for the run of occurrences that have its key. */
 static void add_word(struct grouping *g, const struct occurrence *o, size_t n, int *room) {
     enum term_kind kind = term_kind((struct term){o->key});
+    if (weight_of[kind] == 0)
+        return;
     bool listed = o->question < 0;
     g->words[g->n_words] =
         (struct word){.key = o->key, .ordinary = listed && kind != TERM_CONCEPT, .first = *room};

@@ -12,7 +12,7 @@
 #include "thesaurus.h"
 
 #define GAP_QUESTIONS_MAX 2000 /* looked at at once; a caller gives the newest */
-#define GAP_WORDS_MAX 60       /* of one question */
+#define GAP_WORDS_MAX 40       /* of one question */
 #define GAP_EXAMPLES_MAX 5
 #define GAP_LANGUAGES_MAX 6
 

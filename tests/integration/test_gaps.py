@@ -118,7 +118,8 @@ def test_what_was_taken_back_is_not_shown_and_what_was_edited_as_it_stands(make_
     world = opened(make_world)
     gone, edited = asks(world, "ann", NORWAY[0]), asks(world, "bob", "Is the moon made of cheese?")
     world.sql.rows("UPDATE message SET deleted_at = now() WHERE id = $1", gone["id"])
-    world.sql.rows("UPDATE message SET text = 'Is Mars made of cheese?' WHERE id = $1", edited["id"])
+    world.sql.rows("UPDATE message SET text = 'Is Mars made of cheese?' WHERE id = $1",
+                   edited["id"])
     assert [g["question"] for g in gaps(world)] == ["Is Mars made of cheese?"]
 
 
