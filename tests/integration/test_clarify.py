@@ -23,13 +23,14 @@ FIRST = {"the first one", "den første", "第一个"}
 
 
 def opened(make_world, **kw):
-    """A shop in which "cancel" may mean two things."""
+    """A shop in which "cancel" may mean two things. The channel comes last: who has not heard of it
+    reads everything anew."""
     world = make_world(**kw)
-    admin = shop(world)
     for name, questions in QUESTIONS.items():
-        ok(admin.put(f"/v1/knowledge/cancel-{name}", {
+        ok(world.admin().put(f"/v1/knowledge/cancel-{name}", {
             "intent": f"cancel_{name}", "questions": questions,
             "answers": {language: f"{name} {language}" for language in LANGUAGES}}), 201)
+    shop(world)
     return world
 
 
