@@ -35,6 +35,11 @@ struct bot_reply {
     struct fact facts[BOT_FACTS_MAX];
     int n_facts;
     struct bot_citation citation; /* id "" : none */
+    /* The text asks which of these two entries is meant; NULL: it does not. */
+    const char *choices[CONVERSATION_CHOICES];
+    const char
+        *unanswered; /* our own knowledge does not say: why; NULL: it does, or is not asked */
+    int about_seq;   /* the first of the messages that are answered; 0: only the newest */
 };
 
 struct bot {

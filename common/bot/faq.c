@@ -25,6 +25,7 @@ static struct knowledge copy_entry(struct arena *a, const struct knowledge *k) {
         .intent = arena_strdup(a, k->intent ? k->intent : ""),
         .questions = ARENA_ARRAY(a, const char *, k->n_questions + 1),
         .n_questions = k->n_questions,
+        .languages = k->languages ? ARENA_ARRAY(a, const char *, k->n_questions + 1) : NULL,
         .queries = ARENA_ARRAY(a, const char *, k->n_queries + 1),
         .n_queries = k->n_queries,
         .answers = ARENA_ARRAY(a, struct knowledge_answer, k->n_answers + 1),
@@ -32,6 +33,8 @@ static struct knowledge copy_entry(struct arena *a, const struct knowledge *k) {
     };
     for (int i = 0; i < k->n_questions; i++)
         copy.questions[i] = arena_strdup(a, k->questions[i]);
+    for (int i = 0; k->languages && i < k->n_questions; i++)
+        copy.languages[i] = arena_strdup(a, k->languages[i]);
     for (int i = 0; i < k->n_queries; i++)
         copy.queries[i] = arena_strdup(a, k->queries[i]);
     for (int i = 0; i < k->n_answers; i++)
@@ -139,6 +142,15 @@ int faq_search(const struct faq_index *f, struct arena *a, const char *query, co
     }
     return n;
 }
+
+const struct knowledge *faq_find(const struct faq_index *f, const char *id) {
+    for (int i = 0; id && i < f->n; i++)
+        if (strcmp(f->entries[i].id, id) == 0)
+            return &f->entries[i];
+    return NULL;
+}
+
+const struct thesaurus *faq_thesaurus(const struct faq_index *f) { return f->thesaurus; }
 
 const struct knowledge *faq_for_intent(const struct faq_index *f, const char *intent) {
     for (int i = 0; intent && *intent && i < f->n; i++)

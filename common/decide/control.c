@@ -22,9 +22,11 @@ static void control_set_holder(struct conversation *c, struct party to) {
     c->holder = to;
     c->epoch++;
     control_close_offer(c);
+    conversation_drop_choice(c);
 }
 
 static void control_enter_people(struct conversation *c, struct party to, int64_t now_ms) {
+    conversation_drop_choice(c);
     c->human_since_ms = c->human_since_ms ? c->human_since_ms : now_ms;
     c->mode = c->mode < MODE_HUMAN ? MODE_HUMAN : c->mode;
     c->backup = control_nobody;
@@ -123,6 +125,7 @@ enum err control_resolve(struct conversation *c, const char *outcome, int64_t no
     c->review = REVIEW_NONE;
     c->priority = PRIORITY_ORDINARY;
     c->effort.waiting_since_ms = 0;
+    conversation_drop_choice(c);
     c->episode.resolved_ms = now_ms;
     c->episode.outcome = outcome ? outcome : "";
     return OK;
@@ -185,6 +188,7 @@ void control_open_episode(struct conversation *c, struct uid episode_id, const c
     c->effort.reopenings = reopenings;
     memset(&c->emotion, 0, sizeof c->emotion);
     memset(c->recent, 0, sizeof c->recent);
+    conversation_drop_choice(c);
     c->status = control_status(c);
     if (!party_is_human(c->holder))
         c->mode = MODE_NONE;

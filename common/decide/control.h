@@ -4,7 +4,9 @@
  * whenever the holder changes, and never otherwise: it is the fence behind which a late answer is
  * refused. Texts are borrowed.
  *
- * A resolved conversation is held by a bot; its next message opens an episode.
+ * A resolved conversation is held by a bot; its next message opens an episode. A bot's open
+ * question which of two matters is meant (conversation.choice) ends with another holder, with
+ * people, with the episode.
  */
 #pragma once
 #include "../model/conversation.h"

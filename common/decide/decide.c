@@ -120,6 +120,11 @@ static bool decide_is_trained(const struct judgement *j) {
     return signals_known(j->s, SIGNAL_confidence) && *decide_text(j, SIGNAL_intent);
 }
 
+/* The customer has just told the bot what is meant: there is nothing to be unsure of. */
+static bool decide_is_settled(const struct judgement *j) {
+    return decide_value(j, SIGNAL_settles_choice) > 0;
+}
+
 static bool decide_out_of_scope(const struct judgement *j) {
     return signals_known(j->s, SIGNAL_in_scope) && decide_value(j, SIGNAL_in_scope) == 0;
 }
@@ -127,6 +132,8 @@ static bool decide_out_of_scope(const struct judgement *j) {
 /* Without a model nothing is known of the matter. The built-in bot says so when it finds no answer,
  * and hands over; so it may try, unless the policy would rather not. */
 static bool decide_too_uncertain(const struct judgement *j) {
+    if (decide_is_settled(j))
+        return false;
     if (!decide_is_trained(j))
         return !j->policy->untrained_bot;
     return !care_reaches(decide_value(j, SIGNAL_confidence), j->t.confidence_backup);
@@ -191,8 +198,11 @@ static enum mode decide_cheapest(const struct cost *costs, unsigned modes) {
 static void decide_explain_intent(struct judgement *j) {
     bool sure =
         decide_is_trained(j) && care_reaches(decide_value(j, SIGNAL_confidence), j->t.confidence);
-    decision_reason(j->d, sure ? REASON_intent_confident : REASON_intent_uncertain,
-                    decide_value(j, SIGNAL_confidence), decide_text(j, SIGNAL_intent));
+    if (decide_is_settled(j))
+        decision_reason(j->d, REASON_choice_settled, 1, decide_text(j, SIGNAL_intent));
+    else
+        decision_reason(j->d, sure ? REASON_intent_confident : REASON_intent_uncertain,
+                        decide_value(j, SIGNAL_confidence), decide_text(j, SIGNAL_intent));
 }
 
 /* From here on the bot does not speak alone, however well it knows the matter. */
@@ -474,27 +484,4 @@ bool decide_needs_roster(const struct decision *d) {
     bool looked = d->signals.text[care ? SIGNAL_agent_care : SIGNAL_agent_any];
     bool waits = d->handler.type == PARTY_QUEUE || d->backup.type == PARTY_QUEUE;
     return waits && !looked && !decide_has_reason(d, REASON_queued) && !decide_holds_already(d);
-}
-
-static bool decide_same_text(const char *a, const char *b) {
-    return strcmp(a ? a : "", b ? b : "") == 0;
-}
-
-static bool decide_same_reasons(const struct decision *a, const struct decision *b) {
-    if (a->n_reasons != b->n_reasons)
-        return false;
-    for (int i = 0; i < a->n_reasons; i++) {
-        const struct reason *x = &a->reasons[i], *y = &b->reasons[i];
-        if (x->code != y->code || memcmp(&x->weight, &y->weight, sizeof x->weight) != 0 ||
-            !decide_same_text(x->detail, y->detail))
-            return false;
-    }
-    return true;
-}
-
-bool decide_equal(const struct decision *a, const struct decision *b) {
-    return a->mode == b->mode && party_equal(a->handler, b->handler) &&
-           party_equal(a->backup, b->backup) && a->review == b->review &&
-           decide_same_text(a->queue, b->queue) && a->priority == b->priority &&
-           decide_same_text(a->experiment, b->experiment) && decide_same_reasons(a, b);
 }

@@ -19,6 +19,3 @@ void decide_again(struct arena *a, const struct policy *p, int policy_version,
 /* Does the outcome depend on who is online? True when the roster was unknown and the decision needs
  * a person: then gather the roster, observe and decide again. */
 bool decide_needs_roster(const struct decision *d);
-/* Are two decisions the same in everything that was decided (mode, handler, backup, queue,
- * priority, reasons with weights bit for bit)? For replay. */
-bool decide_equal(const struct decision *a, const struct decision *b);

@@ -28,7 +28,8 @@ static void observe_flag(const struct sight *o, enum signal_number n, bool v) {
 
 static void observe_matter(const struct sight *o) {
     const struct reading *r = o->r;
-    if (!*r->intent)
+    observe_flag(o, SIGNAL_settles_choice, o->c->settles_choice);
+    if (!*r->intent && !o->c->settles_choice)
         return;
     o->out->text[SIGNAL_intent] = r->intent;
     signals_set(o->out, SIGNAL_confidence, r->confidence);

@@ -2,6 +2,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "../bot/clarify.h"
 #include "../codec/json.h"
 #include "../decide/control.h"
 #include "../decide/decide.h"
@@ -31,6 +32,7 @@ enum err hear_judge(struct step *s, const struct conversation *before, const str
                               .bot = bot && bot->enabled ? bot : NULL,
                               .roster = s->roster,
                               .bot_failed_now = bot_failed,
+                              .settles_choice = s->settles_choice,
                               .topic_failure_rate = -1};
     observe(s->arena, snap->policy, &c, s->reading, signals);
     decide_run(s->arena, snap->policy, snap->policy_version, signals, d);
@@ -43,6 +45,32 @@ enum err hear_judge(struct step *s, const struct conversation *before, const str
     d->continues = before->last_in_seq > 0;
     *out = d;
     return OK;
+}
+
+/* A word such as "2" is no matter of its own and no question asked again. */
+static const struct reading *read_as(struct step *s, const struct knowledge *picked) {
+    struct reading *r = arena_copy(s->arena, s->reading, sizeof *r);
+    r->intent = picked->intent;
+    r->confidence = r->in_scope_probability = 1;
+    r->in_scope = true;
+    r->greeting_only = false;
+    r->fingerprint = 0;
+    return r;
+}
+
+void step_hear_choice(struct step *s, const char *text) {
+    struct conversation *c = s->conversation;
+    if (!conversation_has_choice(c) || control_episode_due(c, s->now_ms))
+        return;
+    int said = clarify_picked(s->snapshot->faq, s->arena, c, text);
+    c->choice.picked = said ? said : c->choice.picked;
+    const struct knowledge *picked =
+        c->choice.picked ? faq_find(s->snapshot->faq, c->choice.entries[c->choice.picked - 1])
+                         : NULL;
+    if (!picked)
+        return;
+    s->settles_choice = true;
+    s->reading = read_as(s, picked);
 }
 
 static const char *topic_of(const struct reading *r) {
@@ -187,6 +215,7 @@ enum err hear_message(struct step *s) {
     m.extra = extra_of(s, in);
     m.sent_ms = in->sent_ms;
     m.language = s->reading->language;
+    step_hear_choice(s, in->text);
     TRY(hear_judge(s, &before, &m, false, &d));
     m.decision = d;
     open_episode(s);

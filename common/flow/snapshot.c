@@ -5,6 +5,7 @@
 
 #include "../base/log.h"
 #include "../io/tzdata.h"
+#include "../nlu/lang.h"
 #include "../store/accounts.h"
 #include "../store/agents.h"
 #include "../store/faqs.h"
@@ -149,10 +150,33 @@ static enum err read_model(struct load *in) {
     return OK;
 }
 
+/* By these a customer is asked which of two entries is meant. One question needs no choice. */
+#define TITLES_MAX 16
+
+static const char *language_of(struct arena *a, const char *question) {
+    const struct lang_hints none = {NULL, NULL, NULL};
+    struct lang_guess guess;
+    struct scan scan;
+    scan_text(a, question, &scan);
+    lang_guess(&scan, &none, &guess);
+    return guess.code;
+}
+
+static void name_languages(struct arena *a, struct knowledge *k) {
+    struct arena *scratch = arena_new();
+    k->languages = ARENA_ARRAY(a, const char *, k->n_questions + 1);
+    for (int i = 0; i < k->n_questions; i++)
+        k->languages[i] =
+            k->n_questions > 1 && i < TITLES_MAX ? language_of(scratch, k->questions[i]) : "";
+    arena_free(scratch);
+}
+
 static enum err open_faq(struct load *in, struct snapshot_part *part) {
     struct arena *a = arena_new();
     struct faqs_page all;
     enum err e = faqs_load_all(in->pg, a, &all);
+    for (int i = 0; e == OK && i < all.n; i++)
+        name_languages(a, &all.items[i]);
     if (e == OK)
         part->faq = faq_open(all.items, all.n);
     arena_free(a);

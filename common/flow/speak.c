@@ -86,6 +86,7 @@ static enum err hand_over(struct step *s, struct message *m) {
     struct decision *d;
     if (s->turn->failed)
         c->effort.bot_failures++;
+    step_hear_choice(s, "");
     TRY(hear_judge(s, c, s->turn->inbound, true, &d));
     m->decision = d;
     control_follow(c, d, s->now_ms);
@@ -97,9 +98,44 @@ static enum err hand_over(struct step *s, struct message *m) {
     return OK;
 }
 
+/* The question stands until something else is said, wherever the conversation goes on. */
+static void remember_choice(struct step *s, const struct message *m) {
+    struct conversation *c = s->conversation;
+    if (!s->turn->choices || c->holder.type != PARTY_BOT)
+        return;
+    conversation_drop_choice(c);
+    for (int i = 0; i < CONVERSATION_CHOICES; i++)
+        c->choice.entries[i] = s->turn->choices[i];
+    c->choice.about_seq = s->turn->about_seq ? s->turn->about_seq : s->turn->seq;
+    c->choice.asked_seq = m->seq;
+}
+
 static void say(struct step *s, struct message *m) {
     step_store(s, m, NULL);
     step_note_promises(s, m->text);
+    remember_choice(s, m);
+}
+
+/* A conversation that was merged away between question and answer keeps its messages. */
+static bool is_at_home(const struct step *s) {
+    return s->turn->inbound && uid_equal(s->turn->inbound->conversation_id, s->conversation->id);
+}
+
+/* What our own knowledge has no answer to is kept for who writes it. The words stay where they are:
+ * in the messages, which can be edited, taken back and erased. */
+static void tell_unanswered(struct step *s, const struct decision *d) {
+    const struct turn *t = s->turn;
+    bool sure = d->in_scope && *d->intent;
+    buf_auto b;
+    buf_init(&b, EXTRA_MAX);
+    buf_addc(&b, '{');
+    json_put_text(&b, "why", t->unanswered);
+    json_put_number(&b, "from", t->about_seq ? t->about_seq : t->seq);
+    json_put_text(&b, "language", d->language);
+    json_put_text(&b, "intent", *d->intent ? d->intent : NULL);
+    json_put_double(&b, "confidence", sure ? d->confidence : 0);
+    buf_addc(&b, '}');
+    step_tell(s, EVENT_UNANSWERED, t->seq, b.p);
 }
 
 enum err speak_answer(struct step *s) {
@@ -113,6 +149,8 @@ enum err speak_answer(struct step *s) {
     TRY(find_way(s, &m));
     if (s->turn->handover || s->turn->failed)
         TRY(hand_over(s, &m));
+    if (s->turn->unanswered && m.decision && is_at_home(s))
+        tell_unanswered(s, m.decision);
     learn_from_bot(s);
     m.language = c->language;
     if (*m.text)

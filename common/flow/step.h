@@ -16,6 +16,7 @@ struct step {
     struct turn *turn;
     struct conversation *conversation; /* a copy that is kept only if the step succeeds */
     const struct reading *reading;     /* of turn->inbound; NULL without one */
+    bool settles_choice;               /* the message says which of the bot's entries is meant */
     const struct arrival_key *key; /* under which it arrives once; NULL: it cannot arrive twice */
     struct roster *roster;         /* locked; NULL: not gathered */
     bool wants_roster;             /* out: judge again with the roster; the result is thrown away */
@@ -43,6 +44,10 @@ void step_note_promises(struct step *s, const char *text);
  * needed. before: the conversation as it was. Result in the arena. */
 MUST_CHECK enum err hear_judge(struct step *s, const struct conversation *before,
                                const struct message *m, bool bot_failed, struct decision **out);
+
+/* The message read as what it says to the bot's standing question, if it says anything: the matter
+ * is the entry's that was picked, and nothing is asked again. */
+void step_hear_choice(struct step *s, const char *text);
 
 /* The next message of this conversation with id, seq, time and the rest filled from the step. */
 struct message step_message(struct step *s, enum direction direction, struct party author);

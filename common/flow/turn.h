@@ -60,6 +60,10 @@ struct turn {
     const struct fact *facts; /* TURN_ANSWER: what the bot learned */
     int n_facts;
     const char *citation; /* TURN_ANSWER: JSON text or NULL */
+    /* TURN_ANSWER: the text asks which of two entries is meant. NULL: it does not */
+    const char *const *choices;
+    const char *unanswered; /* TURN_ANSWER: our own knowledge has no answer: why. NULL: it has */
+    int about_seq;          /* TURN_ANSWER: the first message it is about; 0: the newest */
     const char *
         idempotency; /* key of an Idempotency-Key already scoped by caller and route; "" for none */
     const struct job

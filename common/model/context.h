@@ -13,5 +13,6 @@ struct context {
     const struct bot_account *bot; /* who would answer; NULL: none */
     const struct roster *roster;   /* NULL: not looked at (yet) */
     bool bot_failed_now;           /* judged again because the bot failed or handed over */
+    bool settles_choice;           /* the message says which of the bot's two entries is meant */
     double topic_failure_rate;     /* of the intent; negative: unknown */
 };

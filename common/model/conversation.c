@@ -46,6 +46,12 @@ void conversation_add_channel(struct conversation *c, const char *channel) {
         c->channels[c->n_channels++] = channel;
 }
 
+bool conversation_has_choice(const struct conversation *c) {
+    return c->choice.asked_seq > 0 && c->choice.asked_seq == c->last_out_seq;
+}
+
+void conversation_drop_choice(struct conversation *c) { memset(&c->choice, 0, sizeof c->choice); }
+
 bool conversation_mood_is_negative(enum emotion_label label) {
     return label == EMOTION_ANGER || label == EMOTION_FRUSTRATION || label == EMOTION_SADNESS ||
            label == EMOTION_FEAR;

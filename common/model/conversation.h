@@ -14,6 +14,7 @@
 #define CONVERSATION_RECENT_MAX 6
 #define CONVERSATION_CHANNELS_MAX 16
 #define CONVERSATION_LINKED_MAX 24
+#define CONVERSATION_CHOICES 2
 
 struct fact {
     const char *name, *value, *source; /* source: "customer", "bot:faq", "agent:anna", "channel" */
@@ -74,6 +75,14 @@ struct conversation {
     int n_facts;
     struct promise promises[CONVERSATION_PROMISES_MAX];
     int n_promises, next_promise;
+    /* The bot's question which of two entries is meant. It stands as long as it is the last thing
+     * said to the customer. */
+    struct {
+        const char *entries[CONVERSATION_CHOICES];
+        int about_seq; /* the first message it is about */
+        int asked_seq; /* the question itself; 0: none was asked */
+        int picked;    /* 1 or 2 as soon as the customer has said; 0: not yet */
+    } choice;
     int last_in_seq, last_out_seq; /* newest customer message; newest message to the customer */
     /* hashes of identities already joined or noted, newest first */
     uint64_t linked[CONVERSATION_LINKED_MAX];
@@ -94,5 +103,8 @@ const struct fact *conversation_fact(const struct conversation *c, const char *n
                                      int64_t now_ms);
 /* Adds or replaces; a full list drops the oldest. True if the value is new. Strings borrowed. */
 bool conversation_learn(struct conversation *c, const struct fact *f);
+/* Does a question which of two entries is meant stand? */
+bool conversation_has_choice(const struct conversation *c);
+void conversation_drop_choice(struct conversation *c);
 void conversation_add_channel(struct conversation *c, const char *channel);
 bool conversation_mood_is_negative(enum emotion_label label);

@@ -12,8 +12,8 @@
  * channels, if more than ch · seen fingerprints, linked
  * identity hashes · agent, agent_at · human since · facts [{n, v, s,
  * c, at, exp}] · prom [{no, text, by, at, due, kept, late}] · next · in, out · name, tier, pref ·
- * offer, until, backup, review. Ids and fingerprints are written in base 64, eleven digits for 64
- * bits. */
+ * offer, until, backup, review · ask [entry, entry, about, asked, picked]. Ids and fingerprints are
+ * written in base 64, eleven digits for 64 bits. */
 
 #define WORD_DIGITS 11
 static const char state_digits[] =
@@ -201,6 +201,18 @@ static void state_put_promises(const struct conversation *c, struct buf *out) {
     buf_addc(out, ']');
 }
 
+static void state_put_choice(const struct conversation *c, struct buf *out) {
+    if (!c->choice.asked_seq)
+        return;
+    json_put_key(out, "ask");
+    buf_addc(out, '[');
+    for (int i = 0; i < CONVERSATION_CHOICES; i++) {
+        json_put_item(out);
+        json_put_string(out, c->choice.entries[i]);
+    }
+    buf_addf(out, ",%d,%d,%d]", c->choice.about_seq, c->choice.asked_seq, c->choice.picked);
+}
+
 void conversation_render_state(const struct conversation *c, struct buf *out) {
     buf_addc(out, '{');
     state_put_episode(c, out);
@@ -221,6 +233,7 @@ void conversation_render_state(const struct conversation *c, struct buf *out) {
     state_put_party(out, "offer", c->offered_to);
     state_put_int(out, "until", c->offer_until_ms);
     state_put_party(out, "backup", c->backup);
+    state_put_choice(c, out);
     if (c->review != REVIEW_NONE)
         json_put_text(out, "review", review_text(c->review));
     buf_addc(out, '}');
@@ -418,6 +431,28 @@ static void state_control(struct state_reader *r, struct conversation *c) {
     r->bad |= *review && !review_parse(review, &c->review);
 }
 
+static int state_item(struct state_reader *r, const json_t *list, size_t i, int max) {
+    const json_t *j = json_array_get(list, i);
+    bool good = json_is_integer(j) && json_integer_value(j) >= 0 && json_integer_value(j) <= max;
+    r->bad |= !good;
+    return good ? (int)json_integer_value(j) : 0;
+}
+
+static void state_choice(struct state_reader *r, struct conversation *c) {
+    const json_t *j = state_member(r, "ask", JSON_ARRAY);
+    memset(&c->choice, 0, sizeof c->choice);
+    for (size_t i = 0; j && i < CONVERSATION_CHOICES; i++) {
+        const char *id = json_string_value(json_array_get(j, i));
+        r->bad |= !id;
+        c->choice.entries[i] = id ? arena_strdup(r->a, id) : "";
+    }
+    if (!j)
+        return;
+    c->choice.about_seq = state_item(r, j, CONVERSATION_CHOICES, INT32_MAX);
+    c->choice.asked_seq = state_item(r, j, CONVERSATION_CHOICES + 1, INT32_MAX);
+    c->choice.picked = state_item(r, j, CONVERSATION_CHOICES + 2, CONVERSATION_CHOICES);
+}
+
 enum err conversation_parse_state(struct arena *a, struct span json, struct conversation *c) {
     json_auto root = NULL;
     TRY(json_load_span(json, &root, NULL));
@@ -432,6 +467,7 @@ enum err conversation_parse_state(struct arena *a, struct span json, struct conv
     c->n_linked = state_words(&r, "linked", c->linked, CONVERSATION_LINKED_MAX);
     state_facts_and_promises(&r, c);
     state_control(&r, c);
+    state_choice(&r, c);
     c->last_agent = state_text(&r, "agent");
     c->last_agent_ms = state_wide(&r, "agent_at");
     c->human_since_ms = state_wide(&r, "human");

@@ -298,3 +298,28 @@ void decision_render(const struct decision *d, struct buf *out) {
     decision_render_text(out, "experiment", d->experiment);
     json_put_flag(out, "continues", d->continues);
 }
+
+/* ---- the same again? ---- */
+
+static bool decision_same_text(const char *a, const char *b) {
+    return strcmp(a ? a : "", b ? b : "") == 0;
+}
+
+static bool decision_same_reasons(const struct decision *a, const struct decision *b) {
+    if (a->n_reasons != b->n_reasons)
+        return false;
+    for (int i = 0; i < a->n_reasons; i++) {
+        const struct reason *x = &a->reasons[i], *y = &b->reasons[i];
+        if (x->code != y->code || memcmp(&x->weight, &y->weight, sizeof x->weight) != 0 ||
+            !decision_same_text(x->detail, y->detail))
+            return false;
+    }
+    return true;
+}
+
+bool decision_equal(const struct decision *a, const struct decision *b) {
+    return a->mode == b->mode && party_equal(a->handler, b->handler) &&
+           party_equal(a->backup, b->backup) && a->review == b->review &&
+           decision_same_text(a->queue, b->queue) && a->priority == b->priority &&
+           decision_same_text(a->experiment, b->experiment) && decision_same_reasons(a, b);
+}

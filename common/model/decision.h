@@ -42,3 +42,6 @@ void decision_pack(const struct decision *d, struct buf *out);
 MUST_CHECK enum err decision_unpack(struct arena *a, struct span in, struct decision *d);
 /* Members of the contract's "decision" object, without braces and without id. */
 void decision_render(const struct decision *d, struct buf *out);
+/* Are two decisions the same in everything that was decided (mode, handler, backup, queue,
+ * priority, reasons with weights bit for bit)? For replay. */
+bool decision_equal(const struct decision *a, const struct decision *b);

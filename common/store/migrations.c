@@ -13,7 +13,8 @@
     X(0003_work)                                                                                   \
     X(0004_reading)                                                                                \
     X(0005_channels)                                                                               \
-    X(0006_webchat)
+    X(0006_webchat)                                                                                \
+    X(0007_gaps)
 
 #define X(name)                                                                                    \
     __asm__(".pushsection .rodata\n"                                                               \

@@ -100,7 +100,7 @@ static enum err judge(struct replay *p, const struct decisions_record *r) {
         TRY(policy_of(p, r->decision.policy_version, &policy));
     decide_again(p->batch, policy, r->decision.policy_version, &r->decision, &again);
     p->decisions++;
-    if (decide_equal(&again, &r->decision))
+    if (decision_equal(&again, &r->decision))
         return OK;
     p->different++;
     p->by_change[r->decision.mode][again.mode]++;

@@ -137,7 +137,7 @@ static void render_both(const struct message *m, const struct decision *again, s
     buf_addc(b, '{');
     json_put_key(b, "decision");
     render(m, again, b);
-    json_put_flag(b, "same", decide_equal(again, m->decision));
+    json_put_flag(b, "same", decision_equal(again, m->decision));
     json_put_key(b, "stored");
     render(m, m->decision, b);
     buf_addc(b, '}');

@@ -29,6 +29,8 @@ route_handler agents_put, agents_get, agents_delete, agents_list, agents_presenc
     queues_get, queues_delete, queues_list;
 /* policies_api.c */
 route_handler policies_create, policies_list, policies_get, policies_activate;
+/* gaps_api.c */
+route_handler gaps_list;
 /* knowledge_api.c: knowledge, intent examples, models */
 route_handler knowledge_put, knowledge_get, knowledge_delete, knowledge_list, knowledge_search,
     intents_put_examples, intents_get_examples, models_create, models_list, models_get,

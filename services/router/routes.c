@@ -119,6 +119,7 @@ static const struct route table[] = {
     GET("/v1/policies/{version}", ADMIN, policies_get),
     POST("/v1/policies/{version}/activate", ADMIN, ROUTE_JSON_OPTIONAL, policies_activate),
     GET("/v1/knowledge/search", READERS, knowledge_search),
+    GET("/v1/knowledge/gaps", ADMIN, gaps_list),
     GET("/v1/knowledge", ADMIN, knowledge_list),
     PUT("/v1/knowledge/{id}", ADMIN, knowledge_put),
     GET("/v1/knowledge/{id}", ADMIN, knowledge_get),

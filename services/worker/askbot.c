@@ -133,6 +133,9 @@ static void answer(struct asking *k) {
                         .facts = k->reply.facts,
                         .n_facts = k->reply.n_facts,
                         .citation = citation(k),
+                        .choices = k->reply.choices[0] ? k->reply.choices : NULL,
+                        .unanswered = k->reply.unanswered,
+                        .about_seq = k->reply.about_seq,
                         .job = &t->job};
     struct turn *one = &turn;
     turn_run(t->world, t->arena, &one, 1);

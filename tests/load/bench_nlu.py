@@ -257,6 +257,26 @@ def knowledge():
         answers = redthread("search", "--knowledge", path, lines=[q for _, q in asked])
         right = sum(bool(a) and a[0]["id"] == i for (i, _), a in zip(asked, answers))
         show(f"knowledge: R@1, {name}", right / len(asked), must)
+        said_or_asked(asked, answers)
+
+
+def said_or_asked(asked, answers):
+    """The limits of common/bot/faq_answer.c: answered, or asked which of two is meant."""
+    said, which = [], []
+    for (wanted, _), hits in zip(asked, answers):
+        ranked = [h["id"] for h in hits]
+        scores = [h["score"] for h in hits] + [0, 0, 0]
+        if scores[0] >= .40 and scores[0] >= 1.15 * scores[1]:
+            said.append(ranked[0] == wanted)
+        elif scores[0] >= .45 and scores[1] >= .40 and scores[1] >= 1.05 * scores[2]:
+            which.append(ranked[:2].index(wanted) if wanted in ranked[:2] else 2)
+    show("  answered at once", len(said) / len(asked))
+    show("  of those rightly", sum(said) / max(1, len(said)), .93)
+    show("  asked which of two is meant", len(which) / len(asked), .15, least=False)
+    show("  of those with the right one among the two",
+         sum(w < 2 for w in which) / max(1, len(which)), .80)
+    show("  of those where the better one alone would be wrong",
+         sum(w > 0 for w in which) / max(1, len(which)))
 
 
 PARTS = {f.__name__: f for f in (intents, hint3, language, mood, wish, knowledge)}

@@ -1,4 +1,5 @@
-/* library: the small web shop's knowledge of tests/cases/bot/knowledge.json as a faq index. */
+/* library: the small web shop's knowledge of tests/cases/bot/knowledge.json, or of another file of
+ * that form, as a faq index. */
 #pragma once
 #include "../../common/bot/faq.h"
 #include "cases.h"
@@ -13,13 +14,18 @@ static inline struct knowledge library_entry(struct arena *a, const json_t *j) {
     for (; (size_t)k.n_questions < json_array_size(questions); k.n_questions++)
         k.questions[k.n_questions] =
             json_string_value(json_array_get(questions, (size_t)k.n_questions));
+    json_t *languages = json_object_get(j, "languages");
+    if (languages)
+        k.languages = ARENA_ARRAY(a, const char *, k.n_questions);
+    for (int i = 0; languages && i < k.n_questions; i++)
+        k.languages[i] = json_string_value(json_array_get(languages, (size_t)i));
     json_object_foreach(answers, language, text) k.answers[k.n_answers++] =
         (struct knowledge_answer){language, json_string_value(text)};
     return k;
 }
 
-static inline struct faq_index *library_open(void) {
-    json_auto all = cases_load("bot/knowledge");
+static inline struct faq_index *library_open_file(const char *name) {
+    json_auto all = cases_load(name);
     struct arena *a = arena_new();
     size_t n = json_array_size(all);
     struct knowledge *entries = ARENA_ARRAY(a, struct knowledge, n);
@@ -29,3 +35,5 @@ static inline struct faq_index *library_open(void) {
     arena_free(a);
     return f;
 }
+
+static inline struct faq_index *library_open(void) { return library_open_file("bot/knowledge"); }

@@ -137,6 +137,36 @@ static void test_resolving_ends_the_episode_once(void **state) {
     assert_string_equal(c.episode.outcome, "solved");
 }
 
+static struct conversation asked(void) {
+    struct conversation c = held_by(faq);
+    c.choice.entries[0] = "parcel", c.choice.entries[1] = "return";
+    c.choice.asked_seq = c.last_out_seq = 2;
+    return c;
+}
+
+static void test_an_open_question_ends_with_whoever_asked_it(void **state) {
+    (void)state;
+    struct conversation c = asked();
+    struct decision d = {.mode = MODE_SELF_SERVICE, .handler = faq};
+    control_follow(&c, &d, 2000);
+    assert_true(conversation_has_choice(&c));
+    d = (struct decision){.mode = MODE_HUMAN, .handler = support, .queue = "support"};
+    control_follow(&c, &d, 2000);
+    assert_false(conversation_has_choice(&c));
+    c = asked();
+    assert_int_equal(control_take(&c, anna, 2000), OK);
+    assert_false(conversation_has_choice(&c));
+    c.choice.asked_seq = c.last_out_seq;
+    assert_int_equal(control_release(&c, faq, 3000, NULL), OK);
+    assert_false(conversation_has_choice(&c));
+    c = asked();
+    assert_int_equal(control_resolve(&c, "", 2000, faq), OK);
+    assert_false(conversation_has_choice(&c));
+    c = asked();
+    control_open_episode(&c, (struct uid){{1}}, "", 2000);
+    assert_false(conversation_has_choice(&c));
+}
+
 static void test_the_fence(void **state) {
     (void)state;
     struct conversation c = held_by(faq);
@@ -318,6 +348,7 @@ int main(void) {
         cmocka_unit_test(test_declining_closes_the_offer_and_nothing_else),
         cmocka_unit_test(test_release_needs_people_and_counts_the_handback),
         cmocka_unit_test(test_resolving_ends_the_episode_once),
+        cmocka_unit_test(test_an_open_question_ends_with_whoever_asked_it),
         cmocka_unit_test(test_the_fence),
         cmocka_unit_test(test_following_a_decision),
         cmocka_unit_test(test_thanks_for_a_solved_matter_open_nothing),

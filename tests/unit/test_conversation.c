@@ -66,6 +66,21 @@ static void test_channels_are_kept_once_and_within_bounds(void **state) {
     assert_int_equal(c.n_channels, CONVERSATION_CHANNELS_MAX);
 }
 
+static void test_a_choice_stands_until_something_else_is_said(void **state) {
+    (void)state;
+    struct conversation c = {.last_out_seq = 4};
+    assert_false(conversation_has_choice(&c));
+    c.choice.entries[0] = "parcel", c.choice.entries[1] = "return";
+    c.choice.about_seq = 3, c.choice.asked_seq = 4;
+    assert_true(conversation_has_choice(&c));
+    c.last_out_seq = 6;
+    assert_false(conversation_has_choice(&c));
+    c.last_out_seq = 4;
+    conversation_drop_choice(&c);
+    assert_false(conversation_has_choice(&c));
+    assert_null(c.choice.entries[0]);
+}
+
 static void test_negative_moods(void **state) {
     (void)state;
     assert_true(conversation_mood_is_negative(EMOTION_ANGER));
@@ -128,6 +143,7 @@ int main(void) {
         cmocka_unit_test(test_an_expired_fact_is_not_known),
         cmocka_unit_test(test_a_full_list_drops_the_oldest_fact),
         cmocka_unit_test(test_channels_are_kept_once_and_within_bounds),
+        cmocka_unit_test(test_a_choice_stands_until_something_else_is_said),
         cmocka_unit_test(test_negative_moods),
         cmocka_unit_test(test_an_empty_conversation_renders_with_every_member),
         cmocka_unit_test(test_a_full_conversation_renders_what_it_knows),

@@ -63,6 +63,11 @@ static void fill(struct chance *c, struct conversation *v) {
     fill_lists(c, v);
     v->next_promise = chance_below(c, 100);
     v->last_in_seq = chance_below(c, 1000), v->last_out_seq = chance_below(c, 1000);
+    if (chance_below(c, 2)) {
+        v->choice.entries[0] = "parcel", v->choice.entries[1] = some(c);
+        v->choice.about_seq = chance_below(c, 1000), v->choice.asked_seq = 1 + chance_below(c, 9);
+        v->choice.picked = chance_below(c, CONVERSATION_CHOICES + 1);
+    }
     v->customer_name = some(c), v->tier = some(c), v->preference = some(c);
     v->offered_to = party_by(c), v->offer_until_ms = when(c);
     v->backup = party_by(c), v->review = (enum review)chance_below(c, review_count_);
@@ -89,6 +94,14 @@ static void assert_lists(const struct conversation *a, const struct conversation
     assert_memory_equal(a->recent, b->recent, sizeof a->recent);
 }
 
+static void assert_choices(const struct conversation *a, const struct conversation *b) {
+    assert_int_equal(a->choice.asked_seq, b->choice.asked_seq);
+    assert_int_equal(a->choice.about_seq, b->choice.about_seq);
+    assert_int_equal(a->choice.picked, b->choice.picked);
+    for (int i = 0; i < CONVERSATION_CHOICES && a->choice.asked_seq; i++)
+        assert_string_equal(a->choice.entries[i], b->choice.entries[i]);
+}
+
 static void assert_same(const struct conversation *a, const struct conversation *b) {
     assert_int_equal(a->episode.number, b->episode.number);
     assert_true(uid_equal(a->episode.id, b->episode.id));
@@ -113,6 +126,7 @@ static void assert_same(const struct conversation *a, const struct conversation 
     assert_true(a->offer_until_ms == b->offer_until_ms);
     assert_true(party_equal(a->backup, b->backup));
     assert_int_equal(a->review, b->review);
+    assert_choices(a, b);
     assert_lists(a, b);
 }
 
@@ -234,6 +248,12 @@ static void test_what_a_newer_version_wrote_is_left_alone_and_what_is_bad_is_ref
         {"{\"chs\":[1]}", ERR_MALFORMED},
         {"{\"offer\":[\"nobody\",\"\"]}", ERR_MALFORMED},
         {"{\"review\":\"never\"}", ERR_MALFORMED},
+        {"{\"ask\":[\"a\",\"b\",1,2,0]}", OK},
+        {"{\"ask\":{}}", ERR_MALFORMED},
+        {"{\"ask\":[\"a\",\"b\",1,2]}", ERR_MALFORMED},
+        {"{\"ask\":[\"a\",7,1,2,0]}", ERR_MALFORMED},
+        {"{\"ask\":[\"a\",\"b\",1,2,3]}", ERR_MALFORMED},
+        {"{\"ask\":[\"a\",\"b\",1,-2,0]}", ERR_MALFORMED},
     };
     struct arena *a = arena_new();
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {

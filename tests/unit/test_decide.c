@@ -153,8 +153,8 @@ static void test_every_decision_is_sound_and_replays_from_its_record(void **stat
         decision_pack(&d, &b);
         assert_int_equal(decision_unpack(a, buf_span(&b), &stored), OK);
         decide_run(a, p, 3, &stored.signals, &again);
-        assert_true(decide_equal(&d, &stored));
-        assert_true(decide_equal(&stored, &again));
+        assert_true(decision_equal(&d, &stored));
+        assert_true(decision_equal(&stored, &again));
         arena_reset(a);
     }
     policy_free(p);
@@ -179,9 +179,9 @@ static void test_equal_sees_every_difference(void **state) {
     others[4].reasons[0].weight = 0.50000006f;
     others[5].reasons[0].detail = "";
     others[6].backup = party_of(PARTY_AGENT, "bo");
-    assert_true(decide_equal(&a, &a));
+    assert_true(decision_equal(&a, &a));
     for (int i = 0; i < 7; i++)
-        assert_false(decide_equal(&a, &others[i]));
+        assert_false(decision_equal(&a, &others[i]));
 }
 
 static void test_the_roster_is_asked_for_only_where_it_matters(void **state) {

@@ -117,6 +117,19 @@ static void test_without_a_model_the_matter_is_unknown(void **state) {
     assert_false(signals_known(&o->s, SIGNAL_in_scope));
 }
 
+static void test_what_settles_a_choice_is_no_doubt(void **state) {
+    struct scene *o = *state;
+    look(o);
+    assert_true(number(o, SIGNAL_settles_choice) == 0);
+    o->c.settles_choice = true;
+    o->r.intent = "", o->r.confidence = 1, o->r.in_scope_probability = 1;
+    look(o);
+    assert_true(number(o, SIGNAL_settles_choice) == 1);
+    assert_true(number(o, SIGNAL_confidence) == 1);
+    assert_true(number(o, SIGNAL_in_scope) == 1);
+    assert_string_equal(o->s.text[SIGNAL_intent], "");
+}
+
 static void test_without_a_roster_people_are_unknown(void **state) {
     struct scene *o = *state;
     o->c.roster = NULL;
@@ -277,6 +290,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         IN_SCENE(test_first_contact),
         IN_SCENE(test_without_a_model_the_matter_is_unknown),
+        IN_SCENE(test_what_settles_a_choice_is_no_doubt),
         IN_SCENE(test_without_a_roster_people_are_unknown),
         IN_SCENE(test_effort_is_counted_within_the_episode),
         IN_SCENE(test_a_message_judged_again_is_counted_once),
