@@ -79,11 +79,14 @@ static bool all_known(const struct fill *f, struct span text) {
     return true;
 }
 
-/* What stands between [[ and ]]. */
+/* What stands between [[ and ]]. Its first space parts it from what stands before, once. */
 static void add_optional(struct fill *f, struct span text) {
     bool only_if_unknown = takes(&text, "!");
     if (only_if_unknown && find(f, take_name(&text)))
         return;
+    bool parted = f->out.len == 0 || f->out.p[f->out.len - 1] == ' ';
+    while (parted && takes(&text, " "))
+        continue;
     if (all_known(f, text))
         add_text(f, text);
 }
