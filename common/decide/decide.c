@@ -5,6 +5,7 @@
 #include "care.h"
 #include "cost.h"
 #include "handover.h"
+#include "observe.h"
 #include "policy_body.h"
 
 enum { PRIORITY_HIGHEST = 1, PRIORITY_HIGH = 2, PRIORITY_ORDINARY = 3, PRIORITY_LOWEST = 5 };
@@ -195,15 +196,13 @@ static void decide_explain_intent(struct judgement *j) {
                     decide_value(j, SIGNAL_confidence), decide_text(j, SIGNAL_intent));
 }
 
-/* From here on the bot does not speak alone, however well it knows the matter. */
-#define HANDOVER_DUE 0.8
-
+/* Is it time for a person? Then the bot does not speak alone, however well it knows the matter. */
 static bool decide_is_due(struct judgement *j) {
     const char *why;
     double due = decide_value(j, SIGNAL_handover_now);
-    if (!care_reaches(due, HANDOVER_DUE))
+    if (!care_reaches(due, j->t.handover.due))
         return false;
-    handover_now(j->arena, j->s, &why);
+    handover_now(j->arena, &j->t.handover, j->s, &why);
     decision_reason(j->d, REASON_handover_due, due, why);
     return true;
 }
@@ -445,6 +444,14 @@ void decide_again(struct arena *a, const struct policy *p, int policy_version,
     out->model_version = stored->model_version;
     out->continues = stored->continues;
     out->evidence = stored->evidence;
+}
+
+void decide_under(struct arena *a, const struct policy *p, int policy_version,
+                  const struct decision *stored, struct decision *out) {
+    struct decision seen = *stored;
+    if (signals_known(&seen.signals, SIGNAL_handover_now))
+        observe_handover(p, &seen.signals);
+    decide_again(a, p, policy_version, &seen, out);
 }
 
 /* ---- questions about a decision ---- */

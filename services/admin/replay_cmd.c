@@ -108,9 +108,13 @@ static void say_difference(const struct decisions_record *r, const struct decisi
 static enum err judge(struct replay *p, const struct decisions_record *r) {
     struct policy *policy = p->candidate;
     struct decision again;
+    int version = r->decision.policy_version;
     if (!policy)
-        TRY(policy_of(p, r->decision.policy_version, &policy));
-    decide_again(p->batch, policy, r->decision.policy_version, &r->decision, &again);
+        TRY(policy_of(p, version, &policy));
+    if (p->candidate)
+        decide_under(p->batch, policy, version, &r->decision, &again);
+    else
+        decide_again(p->batch, policy, version, &r->decision, &again);
     p->decisions++;
     if (decide_equal(&again, &r->decision))
         return OK;

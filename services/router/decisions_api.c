@@ -155,7 +155,11 @@ enum err decisions_replay(struct request *r, struct reply *out) {
         TRY(json_fill(r->body, "", fields, 1, &version, &r->why));
     if (version != r->snapshot->policy_version)
         TRY(parse_version(r, (int)version, &own));
-    decide_again(r->arena, own ? own : r->snapshot->policy, (int)version, m.decision, &again);
+    const struct policy *by = own ? own : r->snapshot->policy;
+    if (version == m.decision->policy_version)
+        decide_again(r->arena, by, (int)version, m.decision, &again);
+    else
+        decide_under(r->arena, by, (int)version, m.decision, &again);
     render_both(&m, &again, &out->body);
     policy_free(own);
     return OK;

@@ -18,6 +18,7 @@ static void test_it_is_json_with_every_section(void **state) {
                                            "kill",
                                            "rules",
                                            "thresholds",
+                                           "handover",
                                            "costs",
                                            "guards",
                                            "review",
