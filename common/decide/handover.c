@@ -4,7 +4,6 @@
 #include <stddef.h>
 
 #define SHOWN_MAX 3
-#define WEIGHT_MAX 50
 
 /* Mood and doubt say something together with other signals only, so their units are made here. */
 enum { DISTRESS, GLOOM, DOUBT, OUT_OF_SCOPE, PLAIN };
@@ -44,8 +43,8 @@ static enum err parse_weights(const json_t *j, const char *at, struct handover_w
                                       .kind = JSON_KIND_REAL,
                                       .offset = offsetof(struct handover_weights, weight) +
                                                 sizeof(double) * (size_t)i,
-                                      .min = -WEIGHT_MAX,
-                                      .max = WEIGHT_MAX};
+                                      .min = -HANDOVER_WEIGHT_MAX,
+                                      .max = HANDOVER_WEIGHT_MAX};
     char inside[WHY_POINTER_MAX];
     snprintf(inside, sizeof inside, "%s/weights", at);
     return json_fill(j, inside, rows, HANDOVER_INPUTS, out, why);
@@ -57,7 +56,7 @@ enum err handover_parse(const json_t *j, const char *at, struct handover_weights
     { name, kind, false, offsetof(struct handover_json, field), min, max }
     static const struct json_field rows[] = {
         MEMBER("due", JSON_KIND_REAL, weights.due, 0, 1),
-        MEMBER("bias", JSON_KIND_REAL, weights.bias, -WEIGHT_MAX, WEIGHT_MAX),
+        MEMBER("bias", JSON_KIND_REAL, weights.bias, -HANDOVER_WEIGHT_MAX, HANDOVER_WEIGHT_MAX),
         MEMBER("weights", JSON_KIND_OBJECT, by_name, 0, 0),
         MEMBER("report", JSON_KIND_OBJECT, report, 0, 0),
     };

@@ -8,6 +8,7 @@
 
 /* What one unit of each input adds to the log odds that a person should take over: handover.h. */
 #define HANDOVER_INPUTS 15
+#define HANDOVER_WEIGHT_MAX 50
 struct handover_weights {
     double due;  /* probability from which the bot does not speak alone */
     double bias; /* log odds of a conversation of which nothing is known */
