@@ -72,22 +72,23 @@ static double f1_of(int hits, int called, int yes) {
     return called + yes ? 2.0 * hits / (called + yes) : 0;
 }
 
-/* Of those that do equally well the highest: people are not called for nothing. */
+/* The best; of neighbours that do equally well the one in the middle, farthest from any change. */
 static double best_due(const struct spread *s) {
-    int all = 0, hits = 0, called = 0, best = DUE_MOST;
-    double best_f1 = 0;
+    int all = 0, hits = 0, called = 0, high = DUE_MOST, low = DUE_MOST;
+    double best = 0;
     for (int i = 0; i < HUNDREDTHS; i++)
         all += s->yes[i];
     for (int i = HUNDREDTHS - 1; i >= DUE_LEAST; i--) {
         hits += s->yes[i];
         called += s->yes[i] + s->no[i];
         double f1 = f1_of(hits, called, all);
-        if (i > DUE_MOST || f1 <= best_f1)
+        if (i > DUE_MOST || f1 < best)
             continue;
-        best_f1 = f1;
-        best = i;
+        high = f1 > best ? i : high;
+        low = f1 > best || low == i + 1 ? i : low;
+        best = f1;
     }
-    return best / 100.0;
+    return (high + low) / 2 / 100.0;
 }
 
 /* ---- scores ---- */
