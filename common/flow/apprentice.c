@@ -16,7 +16,8 @@ struct study {
     struct lesson lesson;
     int64_t looked_at;
     struct policies_version active;
-    struct policy *written, *present;
+    json_t *body; /* of the policy that rules */
+    struct handover_weights written, present;
     struct takeover_result result;
 };
 
@@ -60,39 +61,47 @@ static enum err read_turns(struct study *s) {
 
 /* ---- learning ---- */
 
-static enum err load_policies(struct study *s, struct why *why) {
+static enum err read_written(struct study *s, struct why *why) {
+    struct policy *built_in = NULL;
+    TRY(policy_parse(span_of("{}"), &built_in, why));
+    s->written = *policy_handover(built_in);
+    policy_free(built_in);
+    return OK;
+}
+
+/* Of the policy that rules only the weights matter here; the rest is taken over as it stands. */
+static enum err read_weights(struct study *s, struct why *why) {
     TRY(policies_load_active(s->pg, s->arena, &s->active));
-    TRY(policy_parse(span_of("{}"), &s->written, why));
-    return policy_parse(span_of(s->active.body ? s->active.body : "{}"), &s->present, why);
+    TRY(json_load_span(span_of(s->active.body ? s->active.body : "{}"), &s->body, why));
+    TRY(read_written(s, why));
+    s->present = s->written;
+    const json_t *own = json_object_get(s->body, "handover");
+    return json_is_object(own) ? handover_parse(own, "/handover", &s->present, why) : OK;
 }
 
 static enum err learn(struct study *s, struct why *why) {
-    const struct takeover_weights weights = {policy_handover(s->written),
-                                             policy_handover(s->present)};
+    const struct takeover_weights weights = {&s->written, &s->present};
     return takeover_learn(s->arena, &s->lesson, &weights, &s->result, why);
 }
 
 /* ---- storing ---- */
 
-/* The body of the policy that rules, with another `handover`. */
-static enum err body_with(struct study *s, const char **out) {
-    buf_auto member;
-    json_auto root = NULL;
-    buf_init(&member, MEMBER_BYTES_MAX);
-    takeover_render(&s->result, &member);
-    TRY(buf_done(&member));
-    TRY(json_load_span(span_of(s->active.body ? s->active.body : "{}"), &root, NULL));
-    json_t *handover = NULL;
-    TRY(json_load_span(buf_span(&member), &handover, NULL));
-    if (json_object_set_new(root, "handover", handover) != 0)
+static enum err put_member(struct study *s, const char **body) {
+    buf_auto b;
+    json_t *member = NULL;
+    buf_init(&b, MEMBER_BYTES_MAX);
+    takeover_render(&s->result, &b);
+    TRY(buf_done(&b));
+    TRY(json_load_span(buf_span(&b), &member, NULL));
+    if (json_object_set_new(s->body, "handover", member) != 0)
         return ERR_BUG;
-    *out = json_text(s->arena, root);
+    *body = json_text(s->arena, s->body);
     return OK;
 }
 
 static enum err store(struct study *s, int *version) {
     const char *body;
-    TRY(body_with(s, &body));
+    TRY(put_member(s, &body));
     const char *note = arena_printf(
         s->arena, "hand-over learned from %d takeovers in %d conversations, on version %d",
         s->lesson.taken, s->lesson.conversations, s->active.version);
@@ -100,7 +109,7 @@ static enum err store(struct study *s, int *version) {
 }
 
 static enum err study(struct study *s, int *version, struct why *why) {
-    TRY(load_policies(s, why));
+    TRY(read_weights(s, why));
     TRY(read_turns(s));
     TRY(learn(s, why));
     return store(s, version);
@@ -110,8 +119,7 @@ enum err apprentice_learn(struct pg *c, const struct apprentice_wish *wish, int 
                           struct why *why) {
     struct study s = {.pg = c, .arena = arena_new(), .page = arena_new(), .wish = wish};
     enum err e = study(&s, version, why);
-    policy_free(s.written);
-    policy_free(s.present);
+    json_decref(s.body);
     arena_free(s.page);
     arena_free(s.arena);
     return e;
