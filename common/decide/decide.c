@@ -5,7 +5,6 @@
 #include "care.h"
 #include "cost.h"
 #include "handover.h"
-#include "observe.h"
 #include "policy_body.h"
 
 enum { PRIORITY_HIGHEST = 1, PRIORITY_HIGH = 2, PRIORITY_ORDINARY = 3, PRIORITY_LOWEST = 5 };
@@ -444,14 +443,6 @@ void decide_again(struct arena *a, const struct policy *p, int policy_version,
     out->model_version = stored->model_version;
     out->continues = stored->continues;
     out->evidence = stored->evidence;
-}
-
-void decide_under(struct arena *a, const struct policy *p, int policy_version,
-                  const struct decision *stored, struct decision *out) {
-    struct decision seen = *stored;
-    if (signals_known(&seen.signals, SIGNAL_handover_now))
-        observe_handover(p, &seen.signals);
-    decide_again(a, p, policy_version, &seen, out);
 }
 
 /* ---- questions about a decision ---- */

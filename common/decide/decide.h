@@ -13,12 +13,9 @@
  * signals and policy. */
 void decide_run(struct arena *a, const struct policy *p, int policy_version,
                 const struct signals *s, struct decision *out);
-/* Once more, from the signals of a stored decision; what it carries of its message stays. */
+/* Once more, from the signals of a stored decision; what it carries of its message stays. Under
+ * another policy observe_anew its signals first. */
 void decide_again(struct arena *a, const struct policy *p, int policy_version,
-                  const struct decision *stored, struct decision *out);
-/* What another policy would have made of it: what it weighs by itself (handover_now) is weighed
- * anew, every other signal is as it was seen. */
-void decide_under(struct arena *a, const struct policy *p, int policy_version,
                   const struct decision *stored, struct decision *out);
 /* Does the outcome depend on who is online? True when the roster was unknown and the decision needs
  * a person: then gather the roster, observe and decide again. */

@@ -203,7 +203,8 @@ static bool observe_is_fresh(const struct context *c) {
            c->conversation->effort.customer_messages == 0;
 }
 
-void observe_handover(const struct policy *p, struct signals *s) {
+/* As the customer's arm of an experiment has it. */
+static void observe_handover(const struct policy *p, struct signals *s) {
     struct thresholds t = p->thresholds;
     (void)experiment_arm(&p->experiments, s, &t);
     signals_set(s, SIGNAL_handover_now, handover_rounded(handover_now(NULL, &t.handover, s, NULL)));
@@ -232,4 +233,9 @@ void observe(struct arena *a, const struct policy *p, const struct context *c,
     observe_place(&o);
     observe_people(&o);
     observe_handover(p, out);
+}
+
+void observe_anew(const struct policy *p, struct signals *s) {
+    if (signals_known(s, SIGNAL_handover_now))
+        observe_handover(p, s);
 }

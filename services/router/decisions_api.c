@@ -1,6 +1,7 @@
 /* decisions_api: what would be decided, what was decided and from what, and whether it would be
  * again. */
 #include "../../common/decide/decide.h"
+#include "../../common/decide/observe.h"
 #include "../../common/flow/turn.h"
 #include "../../common/nlu/read.h"
 #include "../../common/store/customers.h"
@@ -156,10 +157,10 @@ enum err decisions_replay(struct request *r, struct reply *out) {
     if (version != r->snapshot->policy_version)
         TRY(parse_version(r, (int)version, &own));
     const struct policy *by = own ? own : r->snapshot->policy;
-    if (version == m.decision->policy_version)
-        decide_again(r->arena, by, (int)version, m.decision, &again);
-    else
-        decide_under(r->arena, by, (int)version, m.decision, &again);
+    struct decision seen = *m.decision;
+    if (version != seen.policy_version)
+        observe_anew(by, &seen.signals);
+    decide_again(r->arena, by, (int)version, &seen, &again);
     render_both(&m, &again, &out->body);
     policy_free(own);
     return OK;

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "../../common/decide/observe.h"
 #include "cases.h"
 #include "random_signals.h"
 
@@ -200,10 +201,13 @@ static void test_another_policy_weighs_its_own_signal_anew(void **state) {
     assert_int_equal(d.mode, MODE_SELF_SERVICE);
     decide_again(a, bold, 2, &d, &again);
     assert_true(decide_equal(&d, &again)); /* from its signals as they stand */
-    decide_under(a, bold, 2, &d, &again);
+    struct decision seen = d;
+    observe_anew(bold, &seen.signals);
+    decide_again(a, bold, 2, &seen, &again);
     assert_int_equal(again.mode, MODE_HUMAN_BACKUP);
     assert_true(again.signals.number[SIGNAL_handover_now] > 0.9f);
-    decide_under(a, usual, 1, &d, &again);
+    observe_anew(usual, &seen.signals);
+    decide_again(a, usual, 1, &seen, &again);
     assert_true(decide_equal(&d, &again));
     policy_free(usual);
     policy_free(bold);
