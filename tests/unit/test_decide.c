@@ -200,7 +200,7 @@ static void test_another_policy_weighs_its_own_signal_anew(void **state) {
     decide_run(a, usual, 1, &s, &d);
     assert_int_equal(d.mode, MODE_SELF_SERVICE);
     decide_again(a, bold, 2, &d, &again);
-    assert_true(decide_equal(&d, &again)); /* from its signals as they stand */
+    assert_int_equal(again.mode, MODE_SELF_SERVICE); /* from its signals as they stand */
     struct decision seen = d;
     observe_anew(bold, &seen.signals);
     decide_again(a, bold, 2, &seen, &again);
@@ -208,7 +208,8 @@ static void test_another_policy_weighs_its_own_signal_anew(void **state) {
     assert_true(again.signals.number[SIGNAL_handover_now] > 0.9f);
     observe_anew(usual, &seen.signals);
     decide_again(a, usual, 1, &seen, &again);
-    assert_true(decide_equal(&d, &again));
+    assert_int_equal(again.mode, MODE_SELF_SERVICE);
+    assert_memory_equal(again.signals.number, d.signals.number, sizeof d.signals.number);
     policy_free(usual);
     policy_free(bold);
     arena_free(a);
