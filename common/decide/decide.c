@@ -205,15 +205,13 @@ static void decide_explain_intent(struct judgement *j) {
                         decide_value(j, SIGNAL_confidence), decide_text(j, SIGNAL_intent));
 }
 
-/* From here on the bot does not speak alone, however well it knows the matter. */
-#define HANDOVER_DUE 0.8
-
+/* Is it time for a person? Then the bot does not speak alone, however well it knows the matter. */
 static bool decide_is_due(struct judgement *j) {
     const char *why;
     double due = decide_value(j, SIGNAL_handover_now);
-    if (!care_reaches(due, HANDOVER_DUE))
+    if (!care_reaches(due, j->t.handover.due))
         return false;
-    handover_now(j->arena, j->s, &why);
+    handover_now(j->arena, &j->t.handover, j->s, &why);
     decision_reason(j->d, REASON_handover_due, due, why);
     return true;
 }

@@ -13,7 +13,8 @@
  * signals and policy. */
 void decide_run(struct arena *a, const struct policy *p, int policy_version,
                 const struct signals *s, struct decision *out);
-/* Once more, from the signals of a stored decision; what it carries of its message stays. */
+/* Once more, from the signals of a stored decision; what it carries of its message stays. Under
+ * another policy observe_anew its signals first. */
 void decide_again(struct arena *a, const struct policy *p, int policy_version,
                   const struct decision *stored, struct decision *out);
 /* Does the outcome depend on who is online? True when the roster was unknown and the decision needs

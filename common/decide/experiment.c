@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "../codec/text.h"
+#include "handover.h"
 
 #define DRAW_MAX 16777215
 
@@ -37,7 +38,7 @@ static const struct {
 struct experiment_json {
     const char *name, *salt;
     double share, from;
-    json_t *overrides;
+    json_t *overrides, *handover;
 };
 static const struct json_field experiment_fields[] = {
     {"name", JSON_KIND_ID, true, offsetof(struct experiment_json, name), 0, 0},
@@ -45,7 +46,9 @@ static const struct json_field experiment_fields[] = {
     {"share", JSON_KIND_REAL, true, offsetof(struct experiment_json, share), 0, 1},
     {"from", JSON_KIND_REAL, false, offsetof(struct experiment_json, from), 0, 1},
     {"overrides", JSON_KIND_OBJECT, true, offsetof(struct experiment_json, overrides), 0, 0},
+    {"handover", JSON_KIND_OBJECT, false, offsetof(struct experiment_json, handover), 0, 0},
 };
+#define EXPERIMENT_FIELDS ((int)(sizeof(experiment_fields) / sizeof(*experiment_fields)))
 
 static enum err experiment_check_rails(const json_t *overrides, const char *at,
                                        const struct thresholds *t, struct why *why) {
@@ -66,13 +69,16 @@ static enum err experiment_check_rails(const json_t *overrides, const char *at,
 static enum err experiment_one(struct arena *a, const json_t *j, const char *at,
                                struct experiment *e, struct why *why) {
     struct experiment_json in = {.from = 0};
-    TRY(json_fill(j, at, experiment_fields, 5, &in, why));
+    TRY(json_fill(j, at, experiment_fields, EXPERIMENT_FIELDS, &in, why));
     if (in.from + in.share > 1)
         return why_set(why, ERR_INVALID, arena_printf(a, "%s/share", at),
                        "from and share together are more than everybody");
     const char *inside = arena_printf(a, "%s/overrides", at);
     TRY(json_fill(in.overrides, inside, experiment_thresholds, experiment_n_thresholds,
                   &e->thresholds, why));
+    if (in.handover)
+        TRY(handover_parse(in.handover, arena_printf(a, "%s/handover", at), &e->thresholds.handover,
+                           why));
     TRY(experiment_check_rails(in.overrides, inside, &e->thresholds, why));
     e->name = arena_strdup(a, in.name);
     e->salt = arena_strdup(a, in.salt);

@@ -1,8 +1,8 @@
 /*
  * experiment: which arm of which experiment a customer is in, sticky for ever: a function of the
- * salt and the customer's draw. Treated customers are judged by other thresholds, inside guardrails
- * that no experiment leaves: nobody's wish for a person and no strong emotion can be experimented
- * away.
+ * salt and the customer's draw. Treated customers are judged by other thresholds, and by other
+ * weights of the hand-over signal if the experiment names some, inside guardrails that no
+ * experiment leaves: nobody's wish for a person and no strong emotion can be experimented away.
  *
  * The line of all customers runs from 0 to 1. [from, from+share) is treated, an equally long piece
  * behind it is the control; the rest is in no arm. Pieces that do not overlap under one salt

@@ -1,11 +1,10 @@
 #include "observe.h"
 
-#include <math.h>
-
 #include "../codec/json.h"
 #include "assign.h"
 #include "control.h"
 #include "handover.h"
+#include "policy_body.h"
 
 #define MINUTE_MS 60000
 #define DAY_MS (24 * 60 * (int64_t)MINUTE_MS)
@@ -207,6 +206,13 @@ static bool observe_is_fresh(const struct context *c) {
            c->conversation->effort.customer_messages == 0;
 }
 
+/* As the customer's arm of an experiment has it. */
+static void observe_handover(const struct policy *p, struct signals *s) {
+    struct thresholds t = p->thresholds;
+    (void)experiment_arm(&p->experiments, s, &t);
+    signals_set(s, SIGNAL_handover_now, handover_rounded(handover_now(NULL, &t.handover, s, NULL)));
+}
+
 void observe(struct arena *a, const struct policy *p, const struct context *c,
              const struct reading *r, struct signals *out) {
     *out = (struct signals){.known = 0};
@@ -229,6 +235,10 @@ void observe(struct arena *a, const struct policy *p, const struct context *c,
     observe_bot(&o);
     observe_place(&o);
     observe_people(&o);
-    /* Hundredths: a byte or two less to store, and nobody is surer than that. */
-    signals_set(out, SIGNAL_handover_now, round(100 * handover_now(a, out, NULL)) / 100);
+    observe_handover(p, out);
+}
+
+void observe_anew(const struct policy *p, struct signals *s) {
+    if (signals_known(s, SIGNAL_handover_now))
+        observe_handover(p, s);
 }

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "../codec/utf8.h"
+#include "handover.h"
 #include "policy_body.h"
 
 #define POLICY_IDS_MAX 200
@@ -71,6 +72,10 @@ static enum err policy_rules(const struct parsing *p, json_t *j, const char *at)
 static enum err policy_thresholds(const struct parsing *p, json_t *j, const char *at) {
     return json_fill(j, at, experiment_thresholds, experiment_n_thresholds, &p->policy->thresholds,
                      p->why);
+}
+
+static enum err policy_handover_weights(const struct parsing *p, json_t *j, const char *at) {
+    return handover_parse(j, at, &p->policy->thresholds.handover, p->why);
 }
 
 struct costs_json {
@@ -280,7 +285,7 @@ static enum err policy_phrases(const struct parsing *p, json_t *j, const char *a
 
 struct policy_json {
     const char *description, *bot, *untrained, *time_zone;
-    json_t *sections[13];
+    json_t *sections[14];
 };
 
 /* In this order: an experiment changes thresholds that must be read before it. */
@@ -293,6 +298,7 @@ static const struct {
     {"/kill", JSON_KIND_OBJECT, 0, policy_kill},
     {"/rules", JSON_KIND_ARRAY, RULES_MAX, policy_rules},
     {"/thresholds", JSON_KIND_OBJECT, 0, policy_thresholds},
+    {"/handover", JSON_KIND_OBJECT, 0, policy_handover_weights},
     {"/costs", JSON_KIND_OBJECT, 0, policy_costs},
     {"/guards", JSON_KIND_OBJECT, 0, policy_guards},
     {"/review", JSON_KIND_OBJECT, 0, policy_review},
@@ -463,6 +469,10 @@ bool policy_kills_bot(const struct policy *p, const char *bot) {
 
 bool policy_kills_topic(const struct policy *p, const char *intent) {
     return policy_names(&p->killed_topics, intent);
+}
+
+const struct handover_weights *policy_handover(const struct policy *p) {
+    return &p->thresholds.handover;
 }
 
 int64_t policy_last_agent_ms(const struct policy *p) {

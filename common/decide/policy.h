@@ -13,6 +13,7 @@
 #include "../model/usage.h"
 
 struct policy;
+struct handover_weights;
 
 /* Copies what it needs. ERR_INVALID with why (pointer and sentence). */
 MUST_CHECK enum err policy_parse(struct span json, struct policy **out, struct why *why);
@@ -49,3 +50,5 @@ const char *policy_queue_for(const struct policy *p, const char *intent);
 const char *policy_care_queue(const struct policy *p);
 /* How long the agent who helped last is asked first. */
 int64_t policy_last_agent_ms(const struct policy *p);
+/* What speaks how loud for a person to take over: weighing.h. */
+const struct handover_weights *policy_handover(const struct policy *p);

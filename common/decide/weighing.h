@@ -6,6 +6,15 @@
 
 #define WEIGHING_TIERS_MAX 16
 
+/* What one unit of each input adds to the log odds that a person should take over: handover.h. */
+#define HANDOVER_INPUTS 15
+#define HANDOVER_WEIGHT_MAX 50
+struct handover_weights {
+    double due;  /* probability from which the bot does not speak alone */
+    double bias; /* log odds of a conversation of which nothing is known */
+    double weight[HANDOVER_INPUTS];
+};
+
 struct thresholds {
     double confidence;          /* below it the bot never speaks alone */
     double confidence_backup;   /* below it the bot does not speak at all */
@@ -15,6 +24,7 @@ struct thresholds {
     double rising_emotion;      /* worsening over the episode that does */
     double effort;              /* points of effort that do, in any mood */
     double urgent; /* urgency that raises the priority, and with a deadline makes care */
+    struct handover_weights handover;
 };
 
 struct effort_points {

@@ -21,9 +21,13 @@ static void put_u32(struct buf *out, uint32_t v) { buf_add(out, &v, sizeof v); }
 
 static void put_u64(struct buf *out, uint64_t v) { buf_add(out, &v, sizeof v); }
 
+/* As many as the file has room for; the gates have fewer. */
+#define GATE_INPUTS_MAX 8
+_Static_assert(GATE_INPUTS_MAX <= LOGISTIC_INPUTS_MAX, "what is read must fit");
+
 static void put_logistic(struct buf *out, const struct logistic *l) {
     put_u32(out, (uint32_t)l->n);
-    buf_add(out, l->w, sizeof l->w);
+    buf_add(out, l->w, sizeof *l->w * (GATE_INPUTS_MAX + 1));
 }
 
 /* Arrays begin where they can be used as they lie. */
@@ -124,9 +128,9 @@ static const void *take_array(struct reader *r, size_t count, size_t size) {
 
 static void take_logistic(struct reader *r, struct logistic *l) {
     uint32_t n = take_u32(r);
-    r->short_of |= n > LOGISTIC_INPUTS_MAX;
-    l->n = n <= LOGISTIC_INPUTS_MAX ? (int)n : 0;
-    for (int i = 0; i <= LOGISTIC_INPUTS_MAX; i++)
+    r->short_of |= n > GATE_INPUTS_MAX;
+    l->n = n <= GATE_INPUTS_MAX ? (int)n : 0;
+    for (int i = 0; i <= GATE_INPUTS_MAX; i++)
         l->w[i] = take_real(r);
 }
 

@@ -5,7 +5,7 @@
 #pragma once
 #include <stdbool.h>
 
-#include "logistic.h"
+#include "../base/logistic.h"
 
 struct gate {
     double sharpness;           /* scores are multiplied by it before the softmax */

@@ -24,6 +24,8 @@ static const struct row {
     {"decide", decide_cmd, "--policy FILE", "a message in, the decision on it out; no database"},
     {"replay", replay_cmd, "[--policy FILE]",
      "judge recorded decisions again, under their own policy or a candidate"},
+    {"learn-handover", learn_cmd, "[--since TIME] [--until TIME]",
+     "learn from takeovers when a person should come: a new policy, not active"},
 };
 #define ROWS (sizeof rows / sizeof rows[0])
 

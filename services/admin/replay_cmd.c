@@ -5,6 +5,7 @@
 
 #include "../../common/codec/json.h"
 #include "../../common/decide/decide.h"
+#include "../../common/decide/observe.h"
 #include "../../common/flow/policy_load.h"
 #include "../../common/store/decisions.h"
 #include "../../common/store/policies.h"
@@ -95,10 +96,12 @@ static void say_difference(const struct decisions_record *r, const struct decisi
 
 static enum err judge(struct replay *p, const struct decisions_record *r) {
     struct policy *policy = p->candidate;
-    struct decision again;
-    if (!policy)
-        TRY(policy_of(p, r->decision.policy_version, &policy));
-    decide_again(p->batch, policy, r->decision.policy_version, &r->decision, &again);
+    struct decision seen = r->decision, again;
+    if (policy)
+        observe_anew(policy, &seen.signals);
+    else
+        TRY(policy_of(p, seen.policy_version, &policy));
+    decide_again(p->batch, policy, seen.policy_version, &seen, &again);
     p->decisions++;
     if (decision_equal(&again, &r->decision))
         return OK;

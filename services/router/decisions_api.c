@@ -1,6 +1,7 @@
 /* decisions_api: what would be decided, what was decided and from what, and whether it would be
  * again. */
 #include "../../common/decide/decide.h"
+#include "../../common/decide/observe.h"
 #include "../../common/flow/policy_load.h"
 #include "../../common/flow/turn.h"
 #include "../../common/nlu/read.h"
@@ -156,7 +157,11 @@ enum err decisions_replay(struct request *r, struct reply *out) {
         TRY(json_fill(r->body, "", fields, 1, &version, &r->why));
     if (version != r->snapshot->policy_version)
         TRY(parse_version(r, (int)version, &own));
-    decide_again(r->arena, own ? own : r->snapshot->policy, (int)version, m.decision, &again);
+    const struct policy *by = own ? own : r->snapshot->policy;
+    struct decision seen = *m.decision;
+    if (version != seen.policy_version)
+        observe_anew(by, &seen.signals);
+    decide_again(r->arena, by, (int)version, &seen, &again);
     render_both(&m, &again, &out->body);
     policy_free(own);
     return OK;

@@ -28,7 +28,8 @@ route_handler accounts_put_channel, accounts_get_channel, accounts_delete_channe
 route_handler agents_put, agents_get, agents_delete, agents_list, agents_presence, queues_put,
     queues_get, queues_delete, queues_list;
 /* policies_api.c */
-route_handler policies_create, policies_list, policies_get, policies_activate;
+route_handler policies_create, policies_list, policies_get, policies_activate,
+    policies_learn_handover;
 /* gaps_api.c */
 route_handler gaps_list;
 /* knowledge_api.c: knowledge, intent examples, models */

@@ -1,6 +1,8 @@
 /* Policies by version. Version 0 is built in: it can be read and activated, never replaced. */
+#include <stdatomic.h>
 #include <stddef.h>
 
+#include "../../common/flow/apprentice.h"
 #include "../../common/flow/policy_load.h"
 #include "../../common/store/policies.h"
 #include "configuration.h"
@@ -98,6 +100,41 @@ enum err policies_activate(struct request *r, struct reply *out) {
     TRY(pg_lease(r->world->reads, &c));
     TRY(policies_make_active(c, r->arena, version));
     configuration_changed(r, c);
+    return reply_version(r, c, version, out);
+}
+
+/* ---- learned from takeovers ---- */
+
+/* So many messages a call looks at: a few seconds. `redthread learn-handover` looks at all. */
+#define LEARN_LOOK_AT 200000
+
+/* One at a time: whoever asks twice would store the same twice. */
+static atomic_flag learning = ATOMIC_FLAG_INIT;
+
+static enum err parse_learning(struct request *r, struct apprentice_wish *out) {
+    static const struct json_field rows[] = {
+        {"since", JSON_KIND_TIME, false, offsetof(struct apprentice_wish, span.since_ms), 0, 0},
+        {"until", JSON_KIND_TIME, false, offsetof(struct apprentice_wish, span.until_ms), 0, 0},
+    };
+    if (r->body)
+        TRY(json_fill(r->body, "", rows, 2, out, &r->why));
+    if (out->span.until_ms && out->span.since_ms >= out->span.until_ms)
+        return why_set(&r->why, ERR_INVALID, "/until", "must be later than since");
+    return OK;
+}
+
+enum err policies_learn_handover(struct request *r, struct reply *out) {
+    struct apprentice_wish wish = {.look_at = LEARN_LOOK_AT};
+    int version;
+    pg_lease_auto c = NULL;
+    TRY(parse_learning(r, &wish));
+    TRY(pg_lease(r->world->reads, &c));
+    if (atomic_flag_test_and_set(&learning))
+        return why_set(&r->why, ERR_BUSY, "", "another one is learning now");
+    enum err e = apprentice_learn(c, &wish, &version, &r->why);
+    atomic_flag_clear(&learning);
+    TRY(e);
+    out->status = 201;
     return reply_version(r, c, version, out);
 }
 

@@ -116,6 +116,7 @@ static const struct route table[] = {
     DELETE("/v1/queues/{id}", queues_delete),
     GET("/v1/policies", ADMIN, policies_list),
     POST("/v1/policies", ADMIN, ROUTE_JSON, policies_create),
+    POST("/v1/policies/learn-handover", ADMIN, ROUTE_JSON_OPTIONAL, policies_learn_handover),
     GET("/v1/policies/{version}", ADMIN, policies_get),
     POST("/v1/policies/{version}/activate", ADMIN, ROUTE_JSON_OPTIONAL, policies_activate),
     GET("/v1/knowledge/search", READERS, knowledge_search),

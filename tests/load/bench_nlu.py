@@ -8,6 +8,7 @@ looks at a test part. `--only` names the parts to run. Exits 1 where a must-figu
 
 import argparse
 import collections
+import gzip
 import json
 import math
 import os
@@ -279,7 +280,26 @@ def said_or_asked(asked, answers):
          sum(w > 0 for w in which) / max(1, len(which)))
 
 
-PARTS = {f.__name__: f for f in (intents, hint3, language, mood, wish, knowledge)}
+# ---- when a person should take over ----
+
+def handover():
+    """The method on other people's dialogues, words as ids; whole ones are left out in turn."""
+    for name in ("clothing", "makeup"):
+        path = DATA / f"handoff/mhch_{name}.jsonl.gz"
+        if not path.is_file():
+            print(f"  no {path.name}, not measured")
+            continue
+        report = json.loads(subprocess.run(
+            [PROGRAM.parent / "tests/load/bench_handover"], capture_output=True, check=True,
+            input=gzip.decompress(path.read_bytes())).stdout)
+        for turns in ("customer", "all"):
+            found = report[turns]
+            show(f"handover {name}, {turns} turns: F1 of {report['dialogues']} dialogues",
+                 found["f1"], .61)
+            show(f"handover {name}, {turns} turns: called in time", found["early"])
+
+
+PARTS = {f.__name__: f for f in (intents, hint3, language, mood, wish, knowledge, handover)}
 
 
 def main():

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "../../common/decide/observe.h"
 #include "cases.h"
 #include "random_signals.h"
 
@@ -184,6 +185,39 @@ static void test_equal_sees_every_difference(void **state) {
         assert_false(decision_equal(&a, &others[i]));
 }
 
+static void test_another_policy_weighs_its_own_signal_anew(void **state) {
+    (void)state;
+    struct arena *a = arena_new();
+    struct policy *usual = policy_of(a, NULL), *bold = NULL;
+    json_auto base = json_loads(calm, 0, NULL);
+    struct signals s = {.known = 0};
+    struct decision d, again;
+    assert_int_equal(policy_parse(span_of("{\"handover\":{\"weights\":{\"customer_messages\":9}}}"),
+                                  &bold, NULL),
+                     OK);
+    put_signals(base, &s);
+    signals_set(&s, SIGNAL_confidence, 0.99);
+    s.text[SIGNAL_intent] = "parcel";
+    signals_set(&s, SIGNAL_customer_messages, 6);
+    signals_set(&s, SIGNAL_handover_now, 0.05);
+    decide_run(a, usual, 1, &s, &d);
+    assert_int_equal(d.mode, MODE_SELF_SERVICE);
+    decide_again(a, bold, 2, &d, &again);
+    assert_int_equal(again.mode, MODE_SELF_SERVICE); /* from its signals as they stand */
+    struct decision seen = d;
+    observe_anew(bold, &seen.signals);
+    decide_again(a, bold, 2, &seen, &again);
+    assert_int_equal(again.mode, MODE_HUMAN_BACKUP);
+    assert_true(again.signals.number[SIGNAL_handover_now] > 0.9f);
+    observe_anew(usual, &seen.signals);
+    decide_again(a, usual, 1, &seen, &again);
+    assert_int_equal(again.mode, MODE_SELF_SERVICE);
+    assert_memory_equal(again.signals.number, d.signals.number, sizeof d.signals.number);
+    policy_free(usual);
+    policy_free(bold);
+    arena_free(a);
+}
+
 static void test_the_roster_is_asked_for_only_where_it_matters(void **state) {
     (void)state;
     struct arena *a = arena_new();
@@ -239,6 +273,7 @@ int main(void) {
         cmocka_unit_test(test_cases),
         cmocka_unit_test(test_every_decision_is_sound_and_replays_from_its_record),
         cmocka_unit_test(test_equal_sees_every_difference),
+        cmocka_unit_test(test_another_policy_weighs_its_own_signal_anew),
         cmocka_unit_test(test_the_roster_is_asked_for_only_where_it_matters),
         cmocka_unit_test(test_a_typical_record_is_small),
     };

@@ -47,6 +47,24 @@ static void test_shares_are_met_and_only_the_treated_are_judged_otherwise(void *
     arena_free(a);
 }
 
+static void test_an_arm_may_weigh_the_signs_of_a_hand_over_otherwise(void **state) {
+    (void)state;
+    struct arena *a = arena_new();
+    struct experiments e;
+    struct thresholds t;
+    assert_int_equal(parse(a,
+                           "[{\"name\":\"learned\",\"salt\":\"s1\",\"share\":0.5,\"overrides\":"
+                           "{},\"handover\":{\"due\":0.5,\"bias\":-2}}]",
+                           &e, NULL),
+                     OK);
+    for (int i = 0; i < 200; i++) {
+        bool is_treated = strcmp(arm(&e, i * 839, &t), "learned/treatment") == 0;
+        assert_true(t.handover.due == (is_treated ? 0.5 : 0));
+        assert_true(t.handover.bias == (is_treated ? -2 : 0));
+    }
+    arena_free(a);
+}
+
 static void test_an_arm_is_for_ever_and_salts_are_independent(void **state) {
     (void)state;
     struct arena *a = arena_new();
@@ -130,6 +148,7 @@ static void test_guardrails(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_an_arm_may_weigh_the_signs_of_a_hand_over_otherwise),
         cmocka_unit_test(test_shares_are_met_and_only_the_treated_are_judged_otherwise),
         cmocka_unit_test(test_an_arm_is_for_ever_and_salts_are_independent),
         cmocka_unit_test(test_pieces_side_by_side_exclude_each_other),

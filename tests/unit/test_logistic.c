@@ -1,4 +1,4 @@
-#include "../../common/nlu/logistic.h"
+#include "../../common/base/logistic.h"
 
 #include <math.h>
 #include <setjmp.h>
@@ -46,6 +46,23 @@ static void test_no_cases_say_nothing(void **state) {
     assert_true(fabs(logistic_apply(&l, (double[]){3, 4}) - 0.5) < 1e-9);
 }
 
+static const struct logistic_belief believed = {{2, {1.5, -0.5, -2}}, {1, 0.5, 1}};
+
+static void test_a_belief_stays_without_cases_and_yields_to_many(void **state) {
+    (void)state;
+    struct logistic l;
+    logistic_refit(NULL, 0, &believed, &l);
+    assert_memory_equal(&l, &believed.centre, sizeof l);
+    static struct logistic_case cases[4000];
+    for (int i = 0; i < 4000; i++)
+        cases[i] = (struct logistic_case){{i % 2, 0}, 1, i % 2 ? i % 10 == 1 : i % 10 < 5};
+    logistic_refit(cases, 4, &believed, &l);
+    assert_true(fabs(l.w[0] - 1.5) < 0.6);
+    logistic_refit(cases, 4000, &believed, &l);
+    assert_true(l.w[0] < -1);
+    assert_true(l.w[1] == -0.5); /* of what no case speaks nothing is learned */
+}
+
 static void test_logit_and_sigmoid_are_inverse_and_bounded(void **state) {
     (void)state;
     assert_true(fabs(logistic_sigmoid(logistic_logit(0.2)) - 0.2) < 1e-12);
@@ -58,6 +75,7 @@ int main(void) {
         cmocka_unit_test(test_probabilities_match_how_often_it_was_so),
         cmocka_unit_test(test_separable_cases_stay_finite),
         cmocka_unit_test(test_no_cases_say_nothing),
+        cmocka_unit_test(test_a_belief_stays_without_cases_and_yields_to_many),
         cmocka_unit_test(test_logit_and_sigmoid_are_inverse_and_bounded),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -160,6 +160,11 @@ static const struct {
     {"{\"thresholds\":{\"confidence\":1.5}}", "/thresholds/confidence"},
     {"{\"thresholds\":{\"confidence\":\"high\"}}", "/thresholds/confidence"},
     {"{\"thresholds\":{\"courage\":1}}", "/thresholds/courage"},
+    {"{\"handover\":[]}", "/handover"},
+    {"{\"handover\":{\"weights\":{\"luck\":1}}}", "/handover/weights/luck"},
+    {"{\"experiments\":[{\"name\":\"x\",\"salt\":\"s\",\"share\":0.1,\"overrides\":{},"
+     "\"handover\":{\"due\":2}}]}",
+     "/experiments/0/handover/due"},
     {"{\"costs\":{\"handling\":{\"robot\":1}}}", "/costs/handling/robot"},
     {"{\"costs\":{\"handling\":{\"human\":-1}}}", "/costs/handling/human"},
     {"{\"costs\":{\"failure\":-1}}", "/costs/failure"},

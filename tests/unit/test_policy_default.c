@@ -14,9 +14,10 @@
 static void test_it_is_json_with_every_section(void **state) {
     (void)state;
     static const char *const sections[] = {
-        "bot",   "untrained",     "kill",        "rules",   "thresholds",
-        "costs", "guards",        "review",      "hours",   "queues",
-        "facts", "display_norms", "experiments", "phrases", "fallback_channels"};
+        "bot",           "untrained",   "kill",    "rules",
+        "thresholds",    "handover",    "costs",   "guards",
+        "review",        "hours",       "queues",  "facts",
+        "display_norms", "experiments", "phrases", "fallback_channels"};
     json_auto root = NULL;
     assert_int_equal(json_load_span(span_of(policy_default_json()), &root, NULL), OK);
     for (size_t i = 0; i < sizeof sections / sizeof *sections; i++)

@@ -51,47 +51,71 @@ static void accumulate(const struct logistic *l, const struct logistic_case *one
     }
 }
 
-static double loss(const struct logistic *l, const struct logistic_case *cases, int n) {
+/* One fit: what it learns from, and what pulls each weight back to where. */
+struct fitting {
+    const struct logistic_case *cases;
+    int n;
+    double centre[SIDE], pull[SIDE];
+};
+
+static double loss(const struct logistic *l, const struct fitting *f) {
     double sum = 0;
     for (int i = 0; i <= l->n; i++)
-        sum += RIDGE / 2 * l->w[i] * l->w[i];
-    for (int i = 0; i < n; i++) {
-        double p = logistic_apply(l, cases[i].x);
-        sum -= cases[i].weight * log(fmax(cases[i].yes ? p : 1 - p, 1e-12));
+        sum += f->pull[i] / 2 * (l->w[i] - f->centre[i]) * (l->w[i] - f->centre[i]);
+    for (int i = 0; i < f->n; i++) {
+        double p = logistic_apply(l, f->cases[i].x);
+        sum -= f->cases[i].weight * log(fmax(f->cases[i].yes ? p : 1 - p, 1e-12));
     }
     return sum;
 }
 
 /* Takes the step, halved until it leads downhill; how far it went. */
-static double descend(struct logistic *l, const double step[SIDE],
-                      const struct logistic_case *cases, int n) {
+static double descend(struct logistic *l, const double step[SIDE], const struct fitting *f) {
     const struct logistic start = *l;
-    double before = loss(l, cases, n);
+    double before = loss(l, f);
     for (double scale = 1; scale > 1e-3; scale /= 2) {
         double moved = 0;
         for (int i = 0; i <= l->n; i++) {
             l->w[i] = start.w[i] - scale * step[i];
             moved += fabs(scale * step[i]);
         }
-        if (loss(l, cases, n) < before)
+        if (loss(l, f) < before)
             return moved;
     }
     *l = start;
     return 0;
 }
 
-void logistic_fit(const struct logistic_case *cases, int n, int inputs, struct logistic *out) {
-    *out = (struct logistic){.n = inputs};
+static void fit(const struct fitting *f, struct logistic *out) {
     for (int round = 0; round < ROUNDS; round++) {
         double hessian[SIDE][SIDE] = {{0}}, step[SIDE] = {0};
-        for (int i = 0; i <= inputs; i++) {
-            hessian[i][i] = RIDGE;
-            step[i] = RIDGE * out->w[i];
+        for (int i = 0; i <= out->n; i++) {
+            hessian[i][i] = f->pull[i];
+            step[i] = f->pull[i] * (out->w[i] - f->centre[i]);
         }
-        for (int i = 0; i < n; i++)
-            accumulate(out, &cases[i], hessian, step);
-        solve(hessian, step, inputs + 1);
-        if (descend(out, step, cases, n) < 1e-6)
+        for (int i = 0; i < f->n; i++)
+            accumulate(out, &f->cases[i], hessian, step);
+        solve(hessian, step, out->n + 1);
+        if (descend(out, step, f) < 1e-6)
             return;
     }
+}
+
+void logistic_fit(const struct logistic_case *cases, int n, int inputs, struct logistic *out) {
+    struct fitting f = {.cases = cases, .n = n};
+    for (int i = 0; i <= inputs; i++)
+        f.pull[i] = RIDGE;
+    *out = (struct logistic){.n = inputs};
+    fit(&f, out);
+}
+
+void logistic_refit(const struct logistic_case *cases, int n, const struct logistic_belief *belief,
+                    struct logistic *out) {
+    struct fitting f = {.cases = cases, .n = n};
+    for (int i = 0; i <= belief->centre.n; i++) {
+        f.centre[i] = belief->centre.w[i];
+        f.pull[i] = 1 / (belief->spread[i] * belief->spread[i]);
+    }
+    *out = belief->centre;
+    fit(&f, out);
 }
