@@ -28,6 +28,7 @@
     X(WEAKER, "weaker")                                                                            \
     X(CONTRAST, "contrast")                                                                        \
     X(HUMAN, "human")                                                                              \
+    X(HUMAN_BARE, "human_bare")                                                                    \
     X(HUMAN_NOT, "human_not")                                                                      \
     X(URGENT, "urgent")                                                                            \
     X(DEADLINE, "deadline")                                                                        \

@@ -15,11 +15,22 @@ static const struct {
     {LEXICON_HEALTH, SUBJECT_HEALTH},
 };
 
+/* "agent" alone asks for one; among other words it only names somebody. */
+static bool is_most_of_text(const struct cue_source *from, uint64_t labels) {
+    int covered = 0;
+    for (int i = 0; i < from->hits->n; i++)
+        if (cue_has(&from->hits->items[i], labels))
+            covered += from->hits->items[i].to - from->hits->items[i].from;
+    return covered * 2 >= from->scan->n;
+}
+
 static void read_wish(struct arena *a, const struct cue_source *from, struct reading *r) {
+    bool bare = is_most_of_text(from, CUE_LABEL(HUMAN_BARE));
+    uint64_t labels = CUE_LABEL(HUMAN) | (bare ? CUE_LABEL(HUMAN_BARE) : 0);
     double refused = cue_strength(from->hits, CUE_LABEL(HUMAN_NOT));
-    r->wants_human = fmax(0, cue_strength(from->hits, CUE_LABEL(HUMAN)) - refused);
+    r->wants_human = fmax(0, cue_strength(from->hits, labels) - refused);
     if (r->wants_human > 0)
-        cue_collect(a, from, CUE_LABEL(HUMAN), &r->wants_human_evidence);
+        cue_collect(a, from, labels, &r->wants_human_evidence);
 }
 
 static void read_hurry(struct arena *a, const struct cue_source *from, struct reading *r) {
