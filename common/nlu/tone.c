@@ -5,6 +5,7 @@
 #define STANCE_FROM 0.5
 #define SUBJECT_FROM 0.5
 #define NEWS_FROM 0.5
+#define PRONOUN 0.34 /* of the stance: no more than a "you" or an "I" */
 
 static const struct {
     enum lexicon_label label;
@@ -44,16 +45,23 @@ static void read_hurry(struct arena *a, const struct cue_source *from, struct re
     cue_collect(a, from, labels, &r->urgency_evidence);
 }
 
+static double strongest_cue(const struct lexicon_hits *hits, uint64_t labels) {
+    double best = 0;
+    for (int i = 0; i < hits->n; i++)
+        if (cue_has(&hits->items[i], labels))
+            best = fmax(best, (double)hits->items[i].entry->weight);
+    return best;
+}
+
 /* Whoever speaks of "you" wants it owned, whoever speaks of "I" wants it understood. Both only when
- * there is something to answer for. */
+ * there is something to answer for: one reproach, or any "you" or "I" in a text that is cross. */
 static void read_stance(struct arena *a, const struct cue_source *from, struct reading *r) {
-    if (r->valence > 0.2)
-        return;
+    const uint64_t both = CUE_LABEL(OWN) | CUE_LABEL(VALIDATE);
     double lift = r->valence < -0.15 ? 1.6 : 1;
-    double own = cue_strength(from->hits, CUE_LABEL(OWN)) * lift;
-    double validate = cue_strength(from->hits, CUE_LABEL(VALIDATE)) * lift;
-    if (fmax(own, validate) < STANCE_FROM)
+    if (r->valence > 0.2 || strongest_cue(from->hits, both) * lift < STANCE_FROM)
         return;
+    double own = cue_strength(from->hits, CUE_LABEL(OWN));
+    double validate = cue_strength(from->hits, CUE_LABEL(VALIDATE));
     r->stance = own >= validate ? STANCE_OWN : STANCE_VALIDATE;
     cue_collect(a, from, own >= validate ? CUE_LABEL(OWN) : CUE_LABEL(VALIDATE),
                 &r->stance_evidence);
@@ -81,7 +89,7 @@ static int first_sentence_end(const struct scan *s) {
 static bool opens_with_complaint(const struct cue_source *from, const struct reading *r) {
     const uint64_t greetings = CUE_LABEL(GREETING) | CUE_LABEL(THANKS);
     const uint64_t complaints = CUE_LABEL(COMPLAINT) | CUE_LABEL(ANGER) | CUE_LABEL(FRUSTRATION) |
-                                CUE_LABEL(NEGATIVE) | CUE_LABEL(OWN);
+                                CUE_LABEL(NEGATIVE);
     if (from->scan->n == 0 || r->valence >= 0)
         return false;
     int end = first_sentence_end(from->scan);
@@ -91,6 +99,7 @@ static bool opens_with_complaint(const struct cue_source *from, const struct rea
         if (h->from == 0 && cue_has(h, greetings))
             return false;
         complains |= cue_has(h, complaints);
+        complains |= cue_has(h, CUE_LABEL(OWN)) && (double)h->entry->weight > PRONOUN;
     }
     return complains && !from->scan->items[end - 1].asked;
 }
