@@ -53,12 +53,19 @@ static double strongest_cue(const struct lexicon_hits *hits, uint64_t labels) {
     return best;
 }
 
+/* How much is made of what is said of "you" and "I": a bare pronoun counts in a text that shows an
+ * ill mood, more than that already where the text leans to the bad side. */
+static double stance_lift(const struct reading *r) {
+    bool ill = r->emotion == EMOTION_ANGER || r->emotion == EMOTION_FRUSTRATION ||
+               r->emotion == EMOTION_SADNESS || r->emotion == EMOTION_FEAR;
+    return ill ? 1.6 : r->valence < -0.15 ? 1.3 : 1;
+}
+
 /* Whoever speaks of "you" wants it owned, whoever speaks of "I" wants it understood. Both only when
- * there is something to answer for: one reproach, or any "you" or "I" in a text that is cross. */
+ * there is something to answer for. */
 static void read_stance(struct arena *a, const struct cue_source *from, struct reading *r) {
     const uint64_t both = CUE_LABEL(OWN) | CUE_LABEL(VALIDATE);
-    double lift = r->valence < -0.15 ? 1.6 : 1;
-    if (r->valence > 0.2 || strongest_cue(from->hits, both) * lift < STANCE_FROM)
+    if (r->valence > 0.2 || strongest_cue(from->hits, both) * stance_lift(r) < STANCE_FROM)
         return;
     double own = cue_strength(from->hits, CUE_LABEL(OWN));
     double validate = cue_strength(from->hits, CUE_LABEL(VALIDATE));
