@@ -29,6 +29,9 @@
     X(CONTRAST, "contrast")                                                                        \
     X(HUMAN, "human")                                                                              \
     X(HUMAN_BARE, "human_bare")                                                                    \
+    X(HUMAN_ASK, "human_ask")                                                                      \
+    X(HUMAN_WHO, "human_who")                                                                      \
+    X(HUMAN_CONTACT, "human_contact")                                                              \
     X(HUMAN_NOT, "human_not")                                                                      \
     X(URGENT, "urgent")                                                                            \
     X(DEADLINE, "deadline")                                                                        \

@@ -16,20 +16,58 @@ static const struct {
     {LEXICON_HEALTH, SUBJECT_HEALTH},
 };
 
-/* "agent" alone asks for one; among other words it only names somebody. */
-static bool is_most_of_text(const struct cue_source *from, uint64_t labels) {
-    int covered = 0;
+/* "agent" asks for one where it is most of a clause; among other words it only names somebody. */
+static bool is_most_of_clause(const struct cue_source *from, const struct lexicon_hit *h) {
+    const struct scan *s = from->scan;
+    int start = h->from, end = h->to;
+    while (start > 0 && s->items[start].before == SCAN_JOINED)
+        start--;
+    while (end < s->n && s->items[end].before == SCAN_JOINED)
+        end++;
+    return (h->to - h->from) * 2 >= end - start;
+}
+
+static bool has_bare_wish(const struct cue_source *from) {
     for (int i = 0; i < from->hits->n; i++)
-        if (cue_has(&from->hits->items[i], labels))
-            covered += from->hits->items[i].to - from->hits->items[i].from;
-    return covered * 2 >= from->scan->n;
+        if (cue_has(&from->hits->items[i], CUE_LABEL(HUMAN_BARE)) &&
+            is_most_of_clause(from, &from->hits->items[i]))
+            return true;
+    return false;
+}
+
+/* Somebody, a way to reach them, and that it is asked for: together in one clause that denies
+ * nothing they are a wish in words that no list has. */
+#define COMPOSED 0.6
+#define WISH_PARTS (CUE_LABEL(HUMAN_ASK) | CUE_LABEL(HUMAN_WHO) | CUE_LABEL(HUMAN_CONTACT))
+
+static bool is_composed(const struct cue_source *from) {
+    uint64_t seen = 0;
+    int piece = 0;
+    for (int i = 0; i < from->hits->n; i++) {
+        const struct lexicon_hit *h = &from->hits->items[i];
+        for (; piece <= h->from; piece++) {
+            if (from->scan->items[piece].before == SCAN_JOINED)
+                continue;
+            if (seen == WISH_PARTS)
+                return true;
+            seen = 0;
+        }
+        seen |= 1ull << h->entry->label & (WISH_PARTS | CUE_LABEL(NEGATION));
+        seen |= cue_has(h, CUE_LABEL(HUMAN_BARE)) ? CUE_LABEL(HUMAN_WHO) : 0;
+    }
+    return seen == WISH_PARTS;
 }
 
 static void read_wish(struct arena *a, const struct cue_source *from, struct reading *r) {
-    bool bare = is_most_of_text(from, CUE_LABEL(HUMAN_BARE));
+    bool bare = has_bare_wish(from);
     uint64_t labels = CUE_LABEL(HUMAN) | (bare ? CUE_LABEL(HUMAN_BARE) : 0);
     double refused = cue_strength(from->hits, CUE_LABEL(HUMAN_NOT));
-    r->wants_human = fmax(0, cue_strength(from->hits, labels) - refused);
+    double asked = cue_strength(from->hits, labels);
+    if (asked < COMPOSED && is_composed(from)) {
+        asked = COMPOSED;
+        labels |= WISH_PARTS;
+    }
+    r->wants_human = fmax(0, asked - refused);
     if (r->wants_human > 0)
         cue_collect(a, from, labels, &r->wants_human_evidence);
 }
