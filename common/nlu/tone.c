@@ -133,8 +133,8 @@ static int first_sentence_end(const struct scan *s) {
 
 static bool opens_with_complaint(const struct cue_source *from, const struct reading *r) {
     const uint64_t greetings = CUE_LABEL(GREETING) | CUE_LABEL(THANKS);
-    const uint64_t complaints = CUE_LABEL(COMPLAINT) | CUE_LABEL(ANGER) | CUE_LABEL(FRUSTRATION) |
-                                CUE_LABEL(NEGATIVE);
+    const uint64_t complaints =
+        CUE_LABEL(COMPLAINT) | CUE_LABEL(ANGER) | CUE_LABEL(FRUSTRATION) | CUE_LABEL(NEGATIVE);
     if (from->scan->n == 0 || r->valence >= 0)
         return false;
     int end = first_sentence_end(from->scan);

@@ -73,7 +73,7 @@ static double accuracy(const struct apart_list *all, const char *language,
     return n ? (double)right / n : 0;
 }
 
-static const char *stance_of(const struct reading *r) { return stance_name(r->stance); }
+static const char *stance_of(const struct reading *r) { return stance_text(r->stance); }
 static const char *language_of(const struct reading *r) {
     return strcmp(r->language, LANG_UNKNOWN) == 0 ? "other" : r->language;
 }

@@ -27,7 +27,9 @@ static const char *spaced(struct arena *a, const char *text) {
     return out;
 }
 
-static const char *marked(struct arena *a, const char *text) { return arena_printf(a, "%s!", text); }
+static const char *marked(struct arena *a, const char *text) {
+    return arena_printf(a, "%s!", text);
+}
 static const char *smiling(struct arena *a, const char *text) {
     return arena_printf(a, "%s 🙂", text);
 }
@@ -38,7 +40,8 @@ static setting *const settings[] = {upper, spaced, marked, smiling};
 
 static struct intent_model *learned(struct arena *a) {
     static const char *const matters[][4] = {
-        {"refund", "I want my money back", "ik wil mijn geld terug", "jeg vil have mine penge igen"},
+        {"refund", "I want my money back", "ik wil mijn geld terug",
+         "jeg vil have mine penge igen"},
         {"refund", "please refund the order", "graag terugbetalen", "ich will mein Geld zurück"},
         {"refund", "refund me", "geld terug voor mijn bestelling", "我要退款"},
         {"parcel", "where is my parcel", "waar is mijn pakket", "hvor er min pakke"},
@@ -65,10 +68,16 @@ static struct intent_model *learned(struct arena *a) {
 }
 
 static void test_the_intent_stays_however_the_text_is_set(void **state) {
-    static const char *const asked[] = {"where is the parcel I ordered", "waar blijft mijn pakket",
-                                        "hvor er pakken", "wo bleibt das Paket", "包裹在哪里",
-                                        "money back please", "ik wil geld terug", "我要退款",
-                                        "my password does not work", "wachtwoord kwijt"};
+    static const char *const asked[] = {"where is the parcel I ordered",
+                                        "waar blijft mijn pakket",
+                                        "hvor er pakken",
+                                        "wo bleibt das Paket",
+                                        "包裹在哪里",
+                                        "money back please",
+                                        "ik wil geld terug",
+                                        "我要退款",
+                                        "my password does not work",
+                                        "wachtwoord kwijt"};
     (void)state;
     struct arena *a = arena_new();
     struct intent_model *m = learned(a);
@@ -138,7 +147,8 @@ static void test_negation_moves_the_mood(void **state) {
     for (size_t i = 0; i < sizeof pairs / sizeof *pairs; i++) {
         struct reading plain = apart_read(a, pairs[i][0]), negated = apart_read(a, pairs[i][1]);
         bool was_good = plain.valence > 0;
-        if (plain.valence == 0 || (was_good ? negated.valence >= 0 : negated.valence <= plain.valence))
+        if (plain.valence == 0 ||
+            (was_good ? negated.valence >= 0 : negated.valence <= plain.valence))
             fail_msg("%s %.2f, %s %.2f", pairs[i][0], plain.valence, pairs[i][1], negated.valence);
     }
     arena_free(a);
@@ -160,8 +170,12 @@ static void check_ranges(const struct reading *r, int length) {
 }
 
 static void test_a_text_may_be_empty_or_very_long(void **state) {
-    static const char *const pieces[] = {"a", "I want a human! ", "geen ", "ikke glad, ", "我要退款",
-                                         "😡", "not ", " ", "\n", "1", "-", "é"};
+    static const char *const pieces[] = {"a",        "I want a human! ",
+                                         "geen ",    "ikke glad, ",
+                                         "我要退款", "😡",
+                                         "not ",     " ",
+                                         "\n",       "1",
+                                         "-",        "é"};
     (void)state;
     struct arena *a = arena_new();
     struct reading r = apart_read(a, "");
@@ -243,8 +257,8 @@ static void test_every_thread_reads_the_same(void **state) {
     for (int i = 0; i < THREADS; i++)
         pthread_join(threads[i], NULL);
     for (int i = 1; i < THREADS; i++)
-        assert_true(readers[i].out.n == readers[0].out.n &&
-                    memcmp(readers[i].out.p, readers[0].out.p, readers[0].out.n) == 0);
+        assert_true(readers[i].out.len == readers[0].out.len &&
+                    memcmp(readers[i].out.p, readers[0].out.p, readers[0].out.len) == 0);
     for (int i = 0; i < THREADS; i++)
         buf_fini(&readers[i].out);
     arena_free(a);
