@@ -36,6 +36,9 @@
     X(URGENT, "urgent")                                                                            \
     X(DEADLINE, "deadline")                                                                        \
     X(URGENT_NOT, "urgent_not")                                                                    \
+    X(HURRY_WHEN, "hurry_when")                                                                    \
+    X(HURRY_STAKE, "hurry_stake")                                                                  \
+    X(HURRY_FAIL, "hurry_fail")                                                                    \
     X(VALIDATE, "validate")                                                                        \
     X(OWN, "own")                                                                                  \
     X(SAFETY, "safety")                                                                            \

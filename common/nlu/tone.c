@@ -35,35 +35,46 @@ static bool has_bare_wish(const struct cue_source *from) {
     return false;
 }
 
-/* Somebody, a way to reach them, and that it is asked for: together in one clause that denies
- * nothing they are a wish in words that no list has. */
-#define COMPOSED 0.6
-#define WISH_PARTS (CUE_LABEL(HUMAN_ASK) | CUE_LABEL(HUMAN_WHO) | CUE_LABEL(HUMAN_CONTACT))
+/* What a find is a part of: "tonight" of a time, a negation of something that fails. */
+static uint64_t part_of(const struct lexicon_hit *h) {
+    const uint64_t times = CUE_LABEL(URGENT) | CUE_LABEL(DEADLINE);
+    uint64_t label = 1ull << h->entry->label;
+    label |= label & CUE_LABEL(HUMAN_BARE) ? CUE_LABEL(HUMAN_WHO) : 0;
+    label |= label & times ? CUE_LABEL(HURRY_WHEN) : 0;
+    return label | (label & CUE_LABEL(NEGATION) ? CUE_LABEL(HURRY_FAIL) : 0);
+}
 
-static bool is_composed(const struct cue_source *from) {
+/* All of these parts and none of those stand between two marks of that strength. */
+static bool is_composed(const struct cue_source *from, enum scan_break mark, uint64_t wanted,
+                        uint64_t unwanted) {
     uint64_t seen = 0;
     int piece = 0;
     for (int i = 0; i < from->hits->n; i++) {
         const struct lexicon_hit *h = &from->hits->items[i];
         for (; piece <= h->from; piece++) {
-            if (from->scan->items[piece].before == SCAN_JOINED)
+            if (from->scan->items[piece].before < mark)
                 continue;
-            if (seen == WISH_PARTS)
+            if (seen == wanted)
                 return true;
             seen = 0;
         }
-        seen |= 1ull << h->entry->label & (WISH_PARTS | CUE_LABEL(NEGATION));
-        seen |= cue_has(h, CUE_LABEL(HUMAN_BARE)) ? CUE_LABEL(HUMAN_WHO) : 0;
+        seen |= part_of(h) & (wanted | unwanted);
     }
-    return seen == WISH_PARTS;
+    return seen == wanted;
 }
+
+/* Somebody, a way to reach them, and that it is asked for; a time, a matter that does not wait, and
+ * something that fails: together they say what no list has. */
+#define COMPOSED 0.6
+#define WISH_PARTS (CUE_LABEL(HUMAN_ASK) | CUE_LABEL(HUMAN_WHO) | CUE_LABEL(HUMAN_CONTACT))
+#define HURRY_PARTS (CUE_LABEL(HURRY_WHEN) | CUE_LABEL(HURRY_STAKE) | CUE_LABEL(HURRY_FAIL))
 
 static void read_wish(struct arena *a, const struct cue_source *from, struct reading *r) {
     bool bare = has_bare_wish(from);
     uint64_t labels = CUE_LABEL(HUMAN) | (bare ? CUE_LABEL(HUMAN_BARE) : 0);
     double refused = cue_strength(from->hits, CUE_LABEL(HUMAN_NOT));
     double asked = cue_strength(from->hits, labels);
-    if (asked < COMPOSED && is_composed(from)) {
+    if (asked < COMPOSED && is_composed(from, SCAN_CLAUSE, WISH_PARTS, CUE_LABEL(NEGATION))) {
         asked = COMPOSED;
         labels |= WISH_PARTS;
     }
@@ -73,10 +84,15 @@ static void read_wish(struct arena *a, const struct cue_source *from, struct rea
 }
 
 static void read_hurry(struct arena *a, const struct cue_source *from, struct reading *r) {
-    const uint64_t labels = CUE_LABEL(URGENT) | CUE_LABEL(DEADLINE);
+    uint64_t labels = CUE_LABEL(URGENT) | CUE_LABEL(DEADLINE);
     double calm = cue_strength(from->hits, CUE_LABEL(URGENT_NOT));
+    double pressing = cue_strength(from->hits, labels);
+    if (pressing < COMPOSED && is_composed(from, SCAN_SENTENCE, HURRY_PARTS, 0)) {
+        pressing = COMPOSED;
+        labels |= HURRY_PARTS;
+    }
     r->deadline = cue_strength(from->hits, CUE_LABEL(DEADLINE)) > 0;
-    r->urgency = fmax(0, cue_strength(from->hits, labels) - calm);
+    r->urgency = fmax(0, pressing - calm);
     if (r->urgency <= 0)
         return;
     r->urgency = fmin(1, r->urgency * (1 + 0.05 * fmin(from->scan->exclamations, 4)));
