@@ -253,9 +253,9 @@ SAYS_YES = {"wish": lambda a: a["wants_human"]["score"] >= .5,
 
 
 def kept_apart():
-    for kind, must in (("wish", .85), ("wish_later", .85), ("wish_last", None), ("mood", .85),
-                       ("mood_last", None), ("urgency", .80), ("urgency_last", None),
-                       ("stance", .80)):
+    for kind, must in (("wish", .85), ("wish_later", .85), ("wish_last", .80), ("wish_plain", .85),
+                       ("mood", .85), ("mood_last", None), ("urgency", .80),
+                       ("urgency_last", .80), ("urgency_plain", .80), ("stance", .80)):
         rows = [(code, *rest.split("\t", 1))
                 for code, rest in read_tsv(OWN / f"heldout_{kind}.tsv")]
         for code in LANGUAGES:
