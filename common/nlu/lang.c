@@ -13,9 +13,9 @@
 #define GRAM_MAX 4
 #define WORD_CHARS_MAX 32
 #define SLOTS (1u << 16)
-#define SMOOTHING 0.35f
+#define SMOOTHING 0.5f
 /* N-grams of a word overlap: together they say about as much as a third of their number. */
-#define OVERLAP 3.2
+#define OVERLAP 3.4
 #define DOUBT 0.5    /* below this nothing is claimed */
 #define LOOK_EVERY 4 /* words */
 #define BEYOND_DOUBT (1 - 1e-6)
@@ -174,7 +174,7 @@ struct spent {
 };
 
 /* A name says little about the language that it stands in. */
-#define WORD_SHARE 3
+#define WORD_SHARE 4
 static uint32_t share_of(const struct scan_piece *p) {
     return p->capital && p->before != SCAN_SENTENCE ? 1 : WORD_SHARE;
 }

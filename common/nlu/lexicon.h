@@ -28,10 +28,17 @@
     X(WEAKER, "weaker")                                                                            \
     X(CONTRAST, "contrast")                                                                        \
     X(HUMAN, "human")                                                                              \
+    X(HUMAN_BARE, "human_bare")                                                                    \
+    X(HUMAN_ASK, "human_ask")                                                                      \
+    X(HUMAN_WHO, "human_who")                                                                      \
+    X(HUMAN_CONTACT, "human_contact")                                                              \
     X(HUMAN_NOT, "human_not")                                                                      \
     X(URGENT, "urgent")                                                                            \
     X(DEADLINE, "deadline")                                                                        \
     X(URGENT_NOT, "urgent_not")                                                                    \
+    X(HURRY_WHEN, "hurry_when")                                                                    \
+    X(HURRY_STAKE, "hurry_stake")                                                                  \
+    X(HURRY_FAIL, "hurry_fail")                                                                    \
     X(VALIDATE, "validate")                                                                        \
     X(OWN, "own")                                                                                  \
     X(SAFETY, "safety")                                                                            \

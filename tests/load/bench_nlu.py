@@ -70,6 +70,12 @@ def auroc(scored):
     return (ranks - yes * (yes + 1) / 2) / (yes * no) if yes and no else float("nan")
 
 
+def f1(pairs):
+    """pairs: (truth, guess), yes or no."""
+    hits = sum(t and g for t, g in pairs)
+    return 2 * hits / max(1, sum(t + g for t, g in pairs))
+
+
 def macro_f1(pairs):
     """pairs: (truth, guess)."""
     labels = {truth for truth, _ in pairs}
@@ -236,9 +242,36 @@ def wish():
     answers = analyze([t for _, t in rows])
     said = [(label == "handoff", a["wants_human"]["score"] >= .5)
             for (label, _), a in zip(rows, answers)]
-    hits = sum(t and g for t, g in said)
-    show("wish for a person: F1 on nlupp",
-         2 * hits / max(1, sum(t + g for t, g in said)), .80)
+    show("wish for a person: F1 on nlupp", f1(said), .80)
+
+
+# ---- lists of our own, kept apart ----
+
+OWN = TOP / "tests/cases/nlu"
+SAYS_YES = {"wish": lambda a: a["wants_human"]["score"] >= .5,
+            "urgency": lambda a: a["urgency"]["score"] >= .5,
+            "mood": lambda a: a["emotion"]["valence"] <= -SURE}
+
+
+def kept_apart():
+    for kind, must in (("wish", .85), ("wish_later", .85), ("wish_last", .80), ("wish_plain", .85),
+                       ("mood", .85), ("mood_last", None), ("urgency", .80),
+                       ("urgency_last", .80), ("urgency_plain", .80), ("stance", .80)):
+        rows = [(code, *rest.split("\t", 1))
+                for code, rest in read_tsv(OWN / f"heldout_{kind}.tsv")]
+        for code in LANGUAGES:
+            some = [r[1:] for r in rows if r[0] == code]
+            answers = analyze([t for _, t in some])
+            value = (sum(label == a["stance"] for (label, _), a in zip(some, answers)) / len(some)
+                     if kind == "stance" else
+                     f1([(label == "yes", SAYS_YES[kind.split("_")[0]](a))
+                         for (label, _), a in zip(some, answers)]))
+            show(f"kept apart, {code}: {kind}", value, must)
+    rows = read_tsv(OWN / "heldout_language.tsv")
+    for code in (*LANGUAGES, "other"):
+        texts = [t for label, t in rows if label == code]
+        said = [a["language"].replace("und", "other") for a in analyze(texts)]
+        show(f"kept apart, {code}: language", said.count(code) / len(said), .92)
 
 
 # ---- knowledge ----
@@ -299,7 +332,8 @@ def handover():
             show(f"handover {name}, {turns} turns: called in time", found["early"])
 
 
-PARTS = {f.__name__: f for f in (intents, hint3, language, mood, wish, knowledge, handover)}
+PARTS = {f.__name__: f for f in (intents, hint3, language, mood, wish, kept_apart, knowledge,
+                                 handover)}
 
 
 def main():

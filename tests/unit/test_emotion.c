@@ -7,6 +7,8 @@
 
 #include <cmocka.h>
 
+#include "apart.h"
+
 static int with_arena(void **state) {
     *state = arena_new();
     return 0;
@@ -79,6 +81,50 @@ static void test_a_plain_question_is_neutral(void **state) {
     assert_int_equal(r.emotion_evidence.n, 0);
 }
 
+#define BAD (-0.05)
+
+static bool is_negative(const struct reading *r) { return r->valence <= BAD; }
+
+static void test_a_negative_mood_is_felt(void **state) {
+    (void)state;
+    apart_check_f1("mood", is_negative, 0.85);
+}
+
+static void test_negation_moves_the_mood(void **state) {
+    static const char *const pairs[][2] = {
+        {"I am happy with the bike", "I am not happy with the bike"},
+        {"This works well", "This does not work well"},
+        {"I am angry", "I'm not angry at all"},
+        {"I was disappointed", "I was never disappointed"},
+        {"Ik ben blij met de fiets", "Ik ben niet blij met de fiets"},
+        {"Het werkt goed", "Het werkt niet goed"},
+        {"Ik ben boos", "Ik ben helemaal niet boos"},
+        {"Ik was teleurgesteld", "Ik was niet teleurgesteld"},
+        {"Jeg er glad for cyklen", "Jeg er ikke glad for cyklen"},
+        {"Det er godt", "Det er ikke godt"},
+        {"Jeg er vred", "Jeg er slet ikke vred"},
+        {"Jeg var skuffet", "Jeg var ikke skuffet"},
+        {"Ich bin zufrieden mit dem Rad", "Ich bin nicht zufrieden mit dem Rad"},
+        {"Das ist gut", "Das ist nicht gut"},
+        {"Ich bin wütend", "Ich bin gar nicht wütend"},
+        {"Ich war enttäuscht", "Ich war nicht enttäuscht"},
+        {"我很满意", "我不满意"},
+        {"质量好", "质量不好"},
+        {"我很生气", "我没有生气"},
+        {"我很失望", "我不失望"},
+    };
+    (void)state;
+    struct arena *a = arena_new();
+    for (size_t i = 0; i < sizeof pairs / sizeof *pairs; i++) {
+        struct reading plain = apart_read(a, pairs[i][0]), negated = apart_read(a, pairs[i][1]);
+        bool was_good = plain.valence > 0;
+        if (plain.valence == 0 ||
+            (was_good ? negated.valence >= 0 : negated.valence <= plain.valence))
+            fail_msg("%s %.2f, %s %.2f", pairs[i][0], plain.valence, pairs[i][1], negated.valence);
+    }
+    arena_free(a);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_the_norm_makes_the_same_words_weigh_more_or_less,
@@ -96,6 +142,8 @@ int main(void) {
                                         without_arena),
         cmocka_unit_test_setup_teardown(test_a_plain_question_is_neutral, with_arena,
                                         without_arena),
+        cmocka_unit_test(test_a_negative_mood_is_felt),
+        cmocka_unit_test(test_negation_moves_the_mood),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -8,6 +8,8 @@
 
 #include <cmocka.h>
 
+#include "apart.h"
+
 static int with_arena(void **state) {
     *state = arena_new();
     return 0;
@@ -64,6 +66,46 @@ static void test_hints_lose_against_clear_evidence(void **state) {
     assert_string_equal(guess(state, "我的订单在哪里", danish).code, "zh");
 }
 
+static const char *language_of(const struct reading *r) {
+    return strcmp(r->language, LANG_UNKNOWN) == 0 ? "other" : r->language;
+}
+
+static void test_short_messages_have_a_language(void **state) {
+    (void)state;
+    struct arena *a = arena_new();
+    struct apart_list *all = ARENA_ARRAY(a, struct apart_list, 1);
+    apart_load(a, "language", all);
+    for (size_t i = 0; i < APART_LANGUAGES; i++)
+        assert_true(apart_accuracy(all, apart_languages[i], language_of) >= 0.95);
+    assert_true(apart_accuracy(all, "other", language_of) >= 0.92);
+    arena_free(a);
+}
+
+/* Every hint there is says another language; a sentence of four words is not talked out of its own.
+ */
+static void test_hints_do_not_overrule_a_sentence(void **state) {
+    (void)state;
+    struct arena *a = arena_new(), *scratch = arena_new();
+    struct apart_list *all = ARENA_ARRAY(a, struct apart_list, 1);
+    int right = 0, n = 0;
+    apart_load(a, "wish", all);
+    for (int i = 0; i < all->n; i++) {
+        struct scan s;
+        struct lang_guess g;
+        const char *wrong = strcmp(all->items[i].language, "da") == 0 ? "nl" : "da";
+        arena_reset(scratch);
+        scan_text(scratch, all->items[i].text, &s);
+        if (s.n < 4)
+            continue;
+        lang_guess(&s, &(struct lang_hints){wrong, wrong, wrong}, &g);
+        right += strcmp(g.code, all->items[i].language) == 0;
+        n++;
+    }
+    assert_true(n > 400 && right >= n * 0.98);
+    arena_free(scratch);
+    arena_free(a);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_short_messages_in_the_five_languages, with_arena,
@@ -73,6 +115,8 @@ int main(void) {
                                         without_arena),
         cmocka_unit_test_setup_teardown(test_hints_lose_against_clear_evidence, with_arena,
                                         without_arena),
+        cmocka_unit_test(test_short_messages_have_a_language),
+        cmocka_unit_test(test_hints_do_not_overrule_a_sentence),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -73,7 +73,7 @@ static void test_no_phrase_reaches_over_a_sentence(void **state) {
 }
 
 static void test_traditional_text_finds_simplified_phrases(void **state) {
-    struct lexicon_hits hits = find(state, "請轉人工", "zh");
+    struct lexicon_hits hits = find(state, "轉人工", "zh");
     assert_int_equal(hit_in(&hits, LEXICON_WISH)->entry->label, LEXICON_HUMAN);
 }
 

@@ -1,6 +1,7 @@
 #include "../../common/nlu/read.h"
 
 #include <math.h>
+#include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -12,6 +13,7 @@
 
 #include "../../common/codec/json.h"
 #include "../../common/codec/utf8.h"
+#include "apart.h"
 
 #define CERTAIN 0.5 /* from here on a score says yes */
 #define CASES_LEAST 60
@@ -287,23 +289,6 @@ static void wish_for_a_person_survives_how_it_is_set(void **state) {
     arena_free(a);
 }
 
-static void negation_moves_the_mood(void **state) {
-    static const char *const pairs[][2] = {{"I am angry", "I am not angry at all"},
-                                           {"Ik ben boos", "Ik ben helemaal niet boos"},
-                                           {"Jeg er vred", "Jeg er slet ikke vred"},
-                                           {"Ich bin wütend", "Ich bin gar nicht wütend"},
-                                           {"我很生气", "我没有生气"}};
-    struct arena *a = arena_new();
-    (void)state;
-    for (size_t i = 0; i < sizeof pairs / sizeof *pairs; i++) {
-        struct reading plain = read_one(a, pairs[i][0], ""), negated = read_one(a, pairs[i][1], "");
-        assert_int_equal(plain.emotion, EMOTION_ANGER);
-        assert_int_not_equal(negated.emotion, EMOTION_ANGER);
-        assert_true(negated.valence > plain.valence);
-    }
-    arena_free(a);
-}
-
 static void test_figures_are_read_only_where_they_are_shown(void **state) {
     struct arena *a = arena_new();
     struct reading r;
@@ -314,6 +299,103 @@ static void test_figures_are_read_only_where_they_are_shown(void **state) {
     assert_int_equal(r.n_facts, 0);
     r = read_one(a, in.text, NULL);
     assert_true(r.n_facts >= 2);
+    arena_free(a);
+}
+
+#define LONGEST 32000
+
+static void a_text_may_be_empty_or_very_long(void **state) {
+    static const char *const pieces[] = {"a",        "I want a human! ",
+                                         "geen ",    "ikke glad, ",
+                                         "我要退款", "😡",
+                                         "not ",     " ",
+                                         "\n",       "1",
+                                         "-",        "é"};
+    (void)state;
+    struct arena *a = arena_new();
+    struct reading r = apart_read(a, "");
+    check_ranges(&r, 0);
+    for (size_t i = 0; i < sizeof pieces / sizeof *pieces; i++) {
+        arena_reset(a);
+        int each = (int)utf8_count(pieces[i]), times = LONGEST / each;
+        char *text = arena_alloc(a, strlen(pieces[i]) * (size_t)times + 1), *to = text;
+        for (int k = 0; k < times; k++)
+            to = stpcpy(to, pieces[i]);
+        r = apart_read(a, text);
+        check_ranges(&r, times * each);
+    }
+    arena_free(a);
+}
+
+static void garbled_and_mixed_scripts_are_read_within_range(void **state) {
+    static const char *const texts[] = {
+        "Ik wil een 人工 please, tak!",
+        "Где мой human? أريد agent",
+        "w̷h̷e̷r̷e̷ ̷i̷s̷ ̷m̷y̷ ̷p̷a̷r̷c̷e̷l̷",
+        "\xE2\x80\x8Bhu\xE2\x80\x8Bman\xE2\x80\x8B",
+        "ＡＧＥＮＴ ＰＬＥＡＳＥ",
+        "â€œwo ist mein Paketâ€\x9D Ã¼ber",
+        "𝕀 𝕨𝕒𝕟𝕥 𝕒 𝕙𝕦𝕞𝕒𝕟",
+        "asdfjkl;qwer!!!1!1 ??? ...",
+        "👨‍👩‍👧‍👦🏳️‍🌈🇩🇰🇳🇱",
+        "‮txet desrever‬",
+        "転人工 전화해 주세요 call me",
+    };
+    (void)state;
+    struct arena *a = arena_new();
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+        size_t n = strlen(texts[i]);
+        for (size_t cut = 0; cut <= n; cut++) {
+            if (cut < n && ((unsigned char)texts[i][cut] & 0xC0) == 0x80)
+                continue;
+            arena_reset(a);
+            const char *text = arena_strndup(a, texts[i], cut);
+            if (!utf8_valid(text, cut))
+                continue;
+            struct reading r = apart_read(a, text);
+            check_ranges(&r, (int)utf8_count(text));
+        }
+    }
+    arena_free(a);
+}
+
+struct reader {
+    const struct apart_list *all;
+    struct buf out;
+};
+
+static void *read_all(void *ctx) {
+    struct reader *w = ctx;
+    struct arena *a = arena_new();
+    for (int i = 0; i < w->all->n; i++) {
+        arena_reset(a);
+        struct reading r = apart_read(a, w->all->items[i].text);
+        read_render(&r, &w->out);
+    }
+    arena_free(a);
+    return NULL;
+}
+
+static void every_thread_reads_the_same(void **state) {
+    enum { THREADS = 4 };
+    (void)state;
+    struct arena *a = arena_new();
+    struct apart_list *all = ARENA_ARRAY(a, struct apart_list, 1);
+    struct reader readers[THREADS];
+    pthread_t threads[THREADS];
+    apart_load(a, "mood", all);
+    for (int i = 0; i < THREADS; i++) {
+        readers[i].all = all;
+        buf_init(&readers[i].out, 1 << 24);
+        assert_int_equal(pthread_create(&threads[i], NULL, read_all, &readers[i]), 0);
+    }
+    for (int i = 0; i < THREADS; i++)
+        pthread_join(threads[i], NULL);
+    for (int i = 1; i < THREADS; i++)
+        assert_true(readers[i].out.len == readers[0].out.len &&
+                    memcmp(readers[i].out.p, readers[0].out.p, readers[0].out.len) == 0);
+    for (int i = 0; i < THREADS; i++)
+        buf_fini(&readers[i].out);
     arena_free(a);
 }
 
@@ -332,7 +414,9 @@ int main(void) {
         cmocka_unit_test(evidence_covers_the_words_it_names),
         cmocka_unit_test(restraint_makes_the_same_words_weigh_more),
         cmocka_unit_test(wish_for_a_person_survives_how_it_is_set),
-        cmocka_unit_test(negation_moves_the_mood),
+        cmocka_unit_test(every_thread_reads_the_same),
+        cmocka_unit_test(a_text_may_be_empty_or_very_long),
+        cmocka_unit_test(garbled_and_mixed_scripts_are_read_within_range),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
