@@ -33,7 +33,7 @@ void cue_collect_marked(struct arena *a, const struct cue_source *from, const bo
     for (int i = 0; i < n; i++) {
         const struct lexicon_hit *h = &from->hits->items[kept[i]];
         out->items[i] = (struct cue){from->scan->items[h->from].start,
-                                     from->scan->items[h->to - 1].end, h->entry->phrase};
+                                     from->scan->items[h->to - 1].end, lexicon_phrase(a, h)};
     }
 }
 

@@ -52,8 +52,12 @@ struct edge {
     uint32_t from, to; /* to 0: the slot is free; node 0 is the root */
 };
 struct node {
-    struct lexicon_entry *entries; /* phrases that end here */
-    bool leads_on, has_gap;
+    uint32_t leads_on : 1, has_gap : 1, end : 30; /* the first phrase that ends here; 0: none */
+};
+/* A phrase is a line and one choice of its alternatives: there are seven times as many phrases as
+ * lines, and their words are spelled only for those that are found. */
+struct end {
+    uint32_t entry, choice, next; /* next: another that ends at the same node; 0: none */
 };
 /* A few bits of a symbol: most words of a text begin nothing, and are not looked for any further.
  */
@@ -61,12 +65,16 @@ struct sieve {
     uint64_t bits[1024];
 };
 static struct {
-    struct arena *arena, *scratch;
+    struct arena *scratch;
     struct sieve begins, prefixes_of; /* first symbols of phrases; all "word*" */
     struct edge *edges;
     uint32_t edge_mask, n_edges;
     struct node *nodes;
     uint32_t n_nodes, nodes_room;
+    struct end *ends; /* the first is none */
+    uint32_t n_ends, ends_room;
+    struct lexicon_entry *entries;
+    uint32_t n_entries, entries_room;
     uint64_t *prefixes; /* the symbols of all "word*" */
     uint32_t prefix_mask, n_prefixes;
 } lexicon;
@@ -112,26 +120,42 @@ static struct edge *edge_slot(uint32_t from, uint64_t symbol) {
     return &lexicon.edges[at];
 }
 
+/* Zeroed; what is too much for the machine ends the program, as with arenas. */
+static void *table_new(size_t n, size_t size) {
+    void *table = calloc(n, size);
+    if (!table)
+        abort();
+    return table;
+}
+
 static void grow_edges(void) {
     uint32_t old = lexicon.edges ? lexicon.edge_mask + 1 : 0;
     if (old && lexicon.n_edges < old / 2)
         return;
     struct edge *before = lexicon.edges;
     lexicon.edge_mask = (old ? old * 2 : 1u << 15) - 1;
-    lexicon.edges = ARENA_ARRAY(lexicon.arena, struct edge, lexicon.edge_mask + 1);
+    lexicon.edges = table_new(lexicon.edge_mask + 1, sizeof *lexicon.edges);
     for (uint32_t i = 0; i < old; i++)
         if (before[i].to)
             *edge_slot(before[i].from, before[i].symbol) = before[i];
+    free(before);
+}
+
+/* Room for one more behind n. */
+static void *grown(void *table, uint32_t n, uint32_t *room, size_t size) {
+    if (n < *room)
+        return table;
+    *room = *room ? *room * 2 : 1u << 10;
+    void *more = realloc(table, *room * size);
+    if (!more)
+        abort();
+    memset((char *)more + n * size, 0, (*room - n) * size);
+    return more;
 }
 
 static void grow_nodes(void) {
-    if (lexicon.n_nodes < lexicon.nodes_room)
-        return;
-    struct node *before = lexicon.nodes;
-    lexicon.nodes_room = before ? lexicon.nodes_room * 2 : 1u << 14;
-    lexicon.nodes = ARENA_ARRAY(lexicon.arena, struct node, lexicon.nodes_room);
-    if (before)
-        memcpy(lexicon.nodes, before, sizeof *before * lexicon.n_nodes);
+    lexicon.nodes =
+        grown(lexicon.nodes, lexicon.n_nodes, &lexicon.nodes_room, sizeof *lexicon.nodes);
 }
 
 static uint32_t node_after(uint32_t node, uint64_t symbol) {
@@ -161,10 +185,11 @@ static void prefix_add(uint64_t symbol) {
     if (lexicon.n_prefixes >= old / 2) {
         uint64_t *before = lexicon.prefixes;
         lexicon.prefix_mask = (old ? old * 2 : 1u << 12) - 1;
-        lexicon.prefixes = ARENA_ARRAY(lexicon.arena, uint64_t, lexicon.prefix_mask + 1);
+        lexicon.prefixes = table_new(lexicon.prefix_mask + 1, sizeof *lexicon.prefixes);
         for (uint32_t i = 0; i < old; i++)
             if (before[i])
                 *prefix_slot(before[i]) = before[i];
+        free(before);
     }
     uint64_t *slot = prefix_slot(symbol);
     sieve_add(&lexicon.prefixes_of, symbol);
@@ -202,34 +227,81 @@ static uint32_t phrase_walk(const char *phrase, const struct scan *s) {
     return node;
 }
 
-static void phrase_add(const struct lexicon_entry *model, const char *phrase) {
+/* The later of two lines that say the same comes first. */
+static void phrase_add(const char *phrase, uint32_t choice) {
     struct scan s;
     arena_reset(lexicon.scratch);
     scan_text(lexicon.scratch, phrase, &s);
     if (s.n == 0)
         return;
-    struct lexicon_entry *e = arena_copy(lexicon.arena, model, sizeof *model);
-    e->phrase = arena_strdup(lexicon.arena, phrase);
-    uint32_t node = phrase_walk(phrase, &s);
-    e->next = lexicon.nodes[node].entries;
-    lexicon.nodes[node].entries = e;
+    uint32_t last = phrase_walk(phrase, &s);
+    struct node *node = &lexicon.nodes[last];
+    lexicon.ends = grown(lexicon.ends, lexicon.n_ends, &lexicon.ends_room, sizeof *lexicon.ends);
+    lexicon.ends[lexicon.n_ends] = (struct end){lexicon.n_entries - 1, choice, node->end};
+    node->end = lexicon.n_ends++;
 }
 
-/* Spells out "(a|b|)" one group at a time, from the left. */
-static void phrase_expand(const struct lexicon_entry *model, const char *phrase) {
-    const char *open = strchr(phrase, '('), *close = open ? strchr(open, ')') : NULL;
-    if (!close) {
-        phrase_add(model, phrase);
-        return;
+/* The first "(a|b|)" of the pattern, its alternatives and what stands around it; false: none. */
+static bool first_group(struct span pattern, struct span *before, struct span *choices,
+                        struct span *after) {
+    const char *open = memchr(pattern.p, '(', pattern.n);
+    const char *close = open ? memchr(open, ')', pattern.n - (size_t)(open - pattern.p)) : NULL;
+    if (!close)
+        return false;
+    *before = (struct span){pattern.p, (size_t)(open - pattern.p)};
+    *choices = (struct span){open + 1, (size_t)(close - open - 1)};
+    *after = (struct span){close + 1, pattern.n - (size_t)(close + 1 - pattern.p)};
+    return true;
+}
+
+static uint32_t alternatives_of(struct span choices) {
+    struct span one;
+    uint32_t n = 0;
+    while (span_split(&choices, '|', &one))
+        n++;
+    return n;
+}
+
+/* The pattern with the choice-th of all its phrases: each group takes what the ones before it leave
+ * of the number. false: too long. */
+static bool spell(struct span pattern, uint32_t choice, char out[PHRASE_BYTES_MAX]) {
+    struct span before, choices, after, one;
+    size_t n = 0;
+    for (bool group = true; group; pattern = after) {
+        group = first_group(pattern, &before, &choices, &after);
+        struct span parts[2] = {group ? before : pattern, {"", 0}};
+        uint32_t alternatives = group ? alternatives_of(choices) : 1, at = choice % alternatives;
+        choice /= alternatives;
+        while (group && span_split(&choices, '|', &one) && at--)
+            continue;
+        parts[1] = group ? one : parts[1];
+        for (int i = 0; i < 2; i++) {
+            if (n + parts[i].n >= PHRASE_BYTES_MAX)
+                return false;
+            memcpy(out + n, parts[i].p, parts[i].n);
+            n += parts[i].n;
+        }
     }
-    struct span choices = {open + 1, (size_t)(close - open - 1)}, one;
-    while (span_split(&choices, '|', &one)) {
-        char spelled[PHRASE_BYTES_MAX];
-        int n = snprintf(spelled, sizeof spelled, "%.*s%.*s%s", (int)(open - phrase), phrase,
-                         (int)one.n, one.p, close + 1);
-        if (n < (int)sizeof spelled)
-            phrase_expand(model, spelled);
-    }
+    out[n] = '\0';
+    return true;
+}
+
+/* Spells out all its phrases. */
+static void pattern_add(struct span pattern) {
+    char spelled[PHRASE_BYTES_MAX];
+    struct span before, choices, rest = pattern;
+    uint32_t phrases = 1;
+    while (first_group(rest, &before, &choices, &rest))
+        phrases *= alternatives_of(choices);
+    for (uint32_t choice = 0; choice < phrases; choice++)
+        if (spell(pattern, choice, spelled))
+            phrase_add(spelled, choice);
+}
+
+const char *lexicon_phrase(struct arena *a, const struct lexicon_hit *hit) {
+    char spelled[PHRASE_BYTES_MAX] = "";
+    spell((struct span){hit->entry->pattern, (size_t)hit->entry->pattern_n}, hit->choice, spelled);
+    return arena_strdup(a, spelled);
 }
 
 static unsigned languages_of(struct span codes) {
@@ -249,27 +321,29 @@ static void line_add(enum lexicon_file file, struct span line) {
         !span_split(&line, '\t', &phrase) || !span_split(&line, '\t', &weight) ||
         !span_split(&line, '\t', &label))
         return;
-    struct lexicon_entry model = {.weight = strtof(weight.p, NULL),
+    struct lexicon_entry entry = {.pattern = phrase.p,
+                                  .pattern_n = (int)phrase.n,
+                                  .weight = strtof(weight.p, NULL),
                                   .file = file,
                                   .label = LEXICON_LABEL_COUNT,
                                   .languages = languages_of(languages)};
     for (int i = 0; i < LEXICON_LABEL_COUNT; i++)
         if (span_is(span_trim(label), label_names[i]))
-            model.label = (enum lexicon_label)i;
-    char text[PHRASE_BYTES_MAX];
-    if (model.label == LEXICON_LABEL_COUNT || phrase.n >= sizeof text)
+            entry.label = (enum lexicon_label)i;
+    if (entry.label == LEXICON_LABEL_COUNT)
         return;
-    memcpy(text, phrase.p, phrase.n);
-    text[phrase.n] = '\0';
-    phrase_expand(&model, text);
+    lexicon.entries =
+        grown(lexicon.entries, lexicon.n_entries, &lexicon.entries_room, sizeof *lexicon.entries);
+    lexicon.entries[lexicon.n_entries++] = entry;
+    pattern_add(phrase);
 }
 
 static void lexicon_build(void) {
-    lexicon.arena = arena_new();
     lexicon.scratch = arena_new();
     grow_edges();
     grow_nodes();
-    lexicon.n_nodes = 1;
+    lexicon.n_nodes = lexicon.n_ends = 1;
+    lexicon.ends = table_new(lexicon.ends_room = 1u << 10, sizeof *lexicon.ends);
     prefix_add(symbol_of("", 0, true));
     for (int file = 0; file < LEXICON_FILES; file++) {
         struct span rest = span_of(file_bytes[file]), line;
@@ -323,11 +397,12 @@ struct search {
     struct lexicon_hit best[LEXICON_FILES]; /* longest from the piece looked at */
 };
 
-static void note_entries(struct search *f, uint32_t node, int from, int to) {
-    for (const struct lexicon_entry *e = lexicon.nodes[node].entries; e; e = e->next) {
+static void note_ends(struct search *f, uint32_t node, int from, int to) {
+    for (uint32_t at = lexicon.nodes[node].end; at; at = lexicon.ends[at].next) {
+        const struct lexicon_entry *e = &lexicon.entries[lexicon.ends[at].entry];
         struct lexicon_hit *best = &f->best[e->file];
         if ((e->languages & f->languages) && (!best->entry || to > best->to))
-            *best = (struct lexicon_hit){e, from, to};
+            *best = (struct lexicon_hit){e, from, to, lexicon.ends[at].choice};
     }
 }
 
@@ -337,7 +412,7 @@ static void walk_symbol(struct search *f, uint32_t node, uint64_t symbol, int fr
     const struct edge *e = edge_slot(node, symbol);
     if (!e->to)
         return;
-    note_entries(f, e->to, from, at + 1);
+    note_ends(f, e->to, from, at + 1);
     walk_from(f, e->to, from, at + 1);
 }
 

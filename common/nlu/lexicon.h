@@ -77,17 +77,18 @@ enum lexicon_file {
     LEXICON_FILES
 };
 
-struct lexicon_entry {
-    const char *phrase; /* as it is looked for, alternatives spelled out */
+struct lexicon_entry {   /* a line of a file */
+    const char *pattern; /* its phrase with alternatives, not ended by NUL */
+    int pattern_n;
     float weight;
     enum lexicon_label label;
     enum lexicon_file file;
     unsigned languages; /* bits of lexicon_language() */
-    struct lexicon_entry *next;
 };
 struct lexicon_hit {
     const struct lexicon_entry *entry;
-    int from, to; /* pieces of the scan, end exclusive */
+    int from, to;    /* pieces of the scan, end exclusive */
+    uint32_t choice; /* which of the alternatives */
 };
 struct lexicon_hits {
     struct lexicon_hit *items; /* by where they start; no two of one file overlap */
@@ -96,5 +97,7 @@ struct lexicon_hits {
 
 #define LEXICON_EVERY_LANGUAGE 0xFFu
 unsigned lexicon_language(const char *code); /* its bit; 0 for a language without a lexicon */
+/* The phrase that was found, its alternatives spelled out. */
+const char *lexicon_phrase(struct arena *a, const struct lexicon_hit *hit);
 void lexicon_find(struct arena *a, const struct scan *s, unsigned languages,
                   struct lexicon_hits *out);

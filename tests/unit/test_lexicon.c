@@ -53,6 +53,17 @@ static void test_only_the_languages_asked_for_are_found(void **state) {
     assert_int_equal(lexicon_language("fr"), 0);
 }
 
+static void test_what_was_found_is_spelled_out(void **state) {
+    static const char *const said[] = {"fifth time", "umpteenth reminder", "countless times"};
+    for (size_t i = 0; i < sizeof said / sizeof *said; i++) {
+        struct lexicon_hits hits = find(state, said[i], "en");
+        const struct lexicon_hit *h = hit_in(&hits, LEXICON_EMOTION);
+        assert_non_null(h);
+        assert_non_null(memchr(h->entry->pattern, '|', (size_t)h->entry->pattern_n));
+        assert_string_equal(lexicon_phrase(*state, h), said[i]);
+    }
+}
+
 static void test_a_star_stands_for_any_ending(void **state) {
     struct lexicon_hits hits = find(state, "teleurgesteldheid", "nl");
     assert_non_null(hit_in(&hits, LEXICON_EMOTION));
@@ -133,6 +144,8 @@ int main(void) {
         cmocka_unit_test_setup_teardown(test_the_longest_phrase_of_a_file_wins, with_arena,
                                         without_arena),
         cmocka_unit_test_setup_teardown(test_only_the_languages_asked_for_are_found, with_arena,
+                                        without_arena),
+        cmocka_unit_test_setup_teardown(test_what_was_found_is_spelled_out, with_arena,
                                         without_arena),
         cmocka_unit_test_setup_teardown(test_a_star_stands_for_any_ending, with_arena,
                                         without_arena),
