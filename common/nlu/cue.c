@@ -2,6 +2,8 @@
 
 double cue_strength(const struct lexicon_hits *hits, uint64_t labels) {
     double none = 1;
+    if (!(hits->labels & labels))
+        return 0;
     for (int i = 0; i < hits->n; i++)
         if (cue_has(&hits->items[i], labels))
             none *= 1 - (double)hits->items[i].entry->weight;

@@ -454,6 +454,7 @@ void lexicon_find(struct arena *a, const struct scan *s, unsigned languages,
             if (!f.best[file].entry || i < taken[file])
                 continue;
             out->items[out->n++] = f.best[file];
+            out->labels |= 1ull << f.best[file].entry->label;
             taken[file] = f.best[file].to;
         }
     }

@@ -63,6 +63,7 @@ enum lexicon_label {
 #undef LEXICON_VALUE
         LEXICON_LABEL_COUNT
 };
+_Static_assert(LEXICON_LABEL_COUNT <= 64, "sets of labels are bits");
 
 enum lexicon_file {
     LEXICON_EMOTION,
@@ -93,6 +94,7 @@ struct lexicon_hit {
 struct lexicon_hits {
     struct lexicon_hit *items; /* by where they start; no two of one file overlap */
     int n;
+    uint64_t labels; /* 1 << label of each: most questions end here */
 };
 
 #define LEXICON_EVERY_LANGUAGE 0xFFu

@@ -28,6 +28,8 @@ static bool is_most_of_clause(const struct cue_source *from, const struct lexico
 }
 
 static bool has_bare_wish(const struct cue_source *from) {
+    if (!(from->hits->labels & CUE_LABEL(HUMAN_BARE)))
+        return false;
     for (int i = 0; i < from->hits->n; i++)
         if (cue_has(&from->hits->items[i], CUE_LABEL(HUMAN_BARE)) &&
             is_most_of_clause(from, &from->hits->items[i]))
@@ -35,13 +37,12 @@ static bool has_bare_wish(const struct cue_source *from) {
     return false;
 }
 
-/* What a find is a part of: "tonight" of a time, a negation of something that fails. */
-static uint64_t part_of(const struct lexicon_hit *h) {
+/* What finds with these labels are parts of: "tonight" of a time, a negation of what fails. */
+static uint64_t parts_of(uint64_t labels) {
     const uint64_t times = CUE_LABEL(URGENT) | CUE_LABEL(DEADLINE);
-    uint64_t label = 1ull << h->entry->label;
-    label |= label & CUE_LABEL(HUMAN_BARE) ? CUE_LABEL(HUMAN_WHO) : 0;
-    label |= label & times ? CUE_LABEL(HURRY_WHEN) : 0;
-    return label | (label & CUE_LABEL(NEGATION) ? CUE_LABEL(HURRY_FAIL) : 0);
+    labels |= labels & CUE_LABEL(HUMAN_BARE) ? CUE_LABEL(HUMAN_WHO) : 0;
+    labels |= labels & times ? CUE_LABEL(HURRY_WHEN) : 0;
+    return labels | (labels & CUE_LABEL(NEGATION) ? CUE_LABEL(HURRY_FAIL) : 0);
 }
 
 /* All of these parts and none of those stand between two marks of that strength. */
@@ -49,6 +50,8 @@ static bool is_composed(const struct cue_source *from, enum scan_break mark, uin
                         uint64_t unwanted) {
     uint64_t seen = 0;
     int piece = 0;
+    if (wanted & ~parts_of(from->hits->labels))
+        return false;
     for (int i = 0; i < from->hits->n; i++) {
         const struct lexicon_hit *h = &from->hits->items[i];
         for (; piece <= h->from; piece++) {
@@ -58,7 +61,7 @@ static bool is_composed(const struct cue_source *from, enum scan_break mark, uin
                 return true;
             seen = 0;
         }
-        seen |= part_of(h) & (wanted | unwanted);
+        seen |= parts_of(1ull << h->entry->label) & (wanted | unwanted);
     }
     return seen == wanted;
 }
@@ -101,7 +104,7 @@ static void read_hurry(struct arena *a, const struct cue_source *from, struct re
 
 static double strongest_cue(const struct lexicon_hits *hits, uint64_t labels) {
     double best = 0;
-    for (int i = 0; i < hits->n; i++)
+    for (int i = 0; i < hits->n && (hits->labels & labels); i++)
         if (cue_has(&hits->items[i], labels))
             best = fmax(best, (double)hits->items[i].entry->weight);
     return best;
