@@ -134,6 +134,19 @@ def intents():
             show(f"{name}: AUROC in/out", auroc(
                 [(a["intent"]["in_scope_probability"], label != "oos")
                  for (label, _), a in zip(rows, answers)]), .960 if name == "clinc150" else None)
+        if name == "clinc150":
+            stages(model, read_tsv(at / examined))
+
+
+def stages(model, rows):
+    """Microseconds a message, stage by stage; the whole is what a turn pays."""
+    costs = json.loads(subprocess.run(
+        [PROGRAM.parent / "tests/load/read_cost", "--model", model], check=True,
+        input="".join(f"{text}\n" for _, text in rows), capture_output=True, text=True).stdout)
+    for stage, cost in costs.items():
+        whole = stage == "whole"
+        show(f"reading, {stage}: p50, us", cost["p50"], 25 if whole else None, least=False)
+        show(f"reading, {stage}: p99, us", cost["p99"], 150 if whole else None, least=False)
 
 
 def folds_of(rows, n, rng):
