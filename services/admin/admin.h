@@ -6,7 +6,7 @@
 #include "../../common/base/config.h"
 #include "../../common/io/pg.h"
 
-struct admin{
+struct admin {
     struct arena *arena;
     struct config cfg;
     struct pg_pool *pool;

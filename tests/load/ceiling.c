@@ -122,10 +122,8 @@ static void one_message(struct ledger *l, struct arena *a, struct conversation *
     ledger_conversation(l, c, version);
     ledger_message(l, &m, &key);
     ledger_job(l, &job, 0);
-    const struct event told = {.kind = EVENT_MESSAGE,
-                               .conversation_id = c->id,
-                               .seq = m.seq,
-                               .at_ms = m.received_ms};
+    const struct event told = {
+        .kind = EVENT_MESSAGE, .conversation_id = c->id, .seq = m.seq, .at_ms = m.received_ms};
     ledger_event(l, &told);
 }
 
