@@ -276,6 +276,8 @@ void ledger_attention(struct ledger *l, const struct conversation *c, const char
     buf_addc(b, '}');
 }
 
+bool ledger_moves_inbox(const struct ledger *l) { return l->attention.len || l->dropped.len; }
+
 void ledger_no_attention(struct ledger *l, struct uid conversation) {
     item_open(&l->dropped, conversation);
     json_put_uid(&l->dropped, "id", conversation);

@@ -42,6 +42,8 @@ void ledger_amend(struct ledger *l, const struct ledger_amendment *m);
 void ledger_attention(struct ledger *l, const struct conversation *c, const char *agent,
                       int64_t now_ms);
 void ledger_no_attention(struct ledger *l, struct uid conversation);
+/* Is any of the two to be written? */
+bool ledger_moves_inbox(const struct ledger *l);
 void ledger_job_done(struct ledger *l, const struct job *j);
 
 /* Appends the statements that save everything to steps (room for LEDGER_STEPS_MAX); *saved_at is
