@@ -64,10 +64,10 @@ static void keep_inbox(struct run *r, const struct conversation *before,
     bool same = party_equal(before->holder, c->holder) && before->mode == c->mode &&
                 before->priority == c->priority && strcmp(before->queue, c->queue) == 0;
     if (party_is_human(c->holder) && !same)
-        ledger_attention(r->ledger, c, c->holder.type == PARTY_AGENT ? c->holder.id : "",
+        ledger_attention(r->ledger, c, c->id, c->holder.type == PARTY_AGENT ? c->holder.id : "",
                          r->now_ms);
     if (!party_is_human(c->holder) && party_is_human(before->holder))
-        ledger_no_attention(r->ledger, c->id);
+        ledger_no_attention(r->ledger, c->id, c->id);
 }
 
 static bool lacks_roster(const struct run *r, const struct chain *c) {
@@ -77,8 +77,6 @@ static bool lacks_roster(const struct run *r, const struct chain *c) {
 static void judge_chain(struct run *r, struct chain *c) {
     c->judged = c->loaded;
     c->kept = 0;
-    if (c->stale)
-        return;
     for (int i = 0; i < c->n && !lacks_roster(r, c); i++)
         judge_one(r, c, c->items[i]);
     if (!c->kept || lacks_roster(r, c))
@@ -100,7 +98,7 @@ bool commit_judge(struct run *r) {
 }
 
 /* Conversations before agents, in whatever way a turn runs: so no circle of waiting can close. */
-static enum err lock_roster(struct run *r, struct rosters_lead *lead) {
+static enum err lock_roster(struct run *r, const struct rosters_lead *lead) {
     const struct agents agents = {r->snapshot->agents, r->snapshot->n_agents};
     r->roster = ARENA_NEW(r->arena, struct roster);
     return rosters_lock(r->pg, r->arena, &agents, lead, r->roster);
@@ -108,31 +106,13 @@ static enum err lock_roster(struct run *r, struct rosters_lead *lead) {
 
 enum err commit_lock_roster(struct run *r) { return lock_roster(r, NULL); }
 
-/* What is written beside a conversation (the inbox above all) does not ask for its version: so
- * nothing is judged from what the cache remembered of a row that has moved on or is gone. */
-static void mark_stale(struct run *r, const struct pg_result *fenced) {
-    for (int i = 0; i < r->n_chains; i++)
-        r->chains[i].stale = true;
-    for (int row = 0; row < pg_rows(fenced); row++) {
-        struct uid id = pg_uid(fenced, row, 0);
-        for (int i = 0; i < r->n_chains; i++)
-            if (uid_equal(r->chains[i].id, id))
-                r->chains[i].stale = pg_int(fenced, row, 1) != r->chains[i].loaded->version;
-    }
-}
-
 enum err commit_begin_with_roster(struct run *r) {
     struct uid *ids = ARENA_ARRAY(r->arena, struct uid, r->n_chains);
     for (int i = 0; i < r->n_chains; i++)
         ids[i] = r->chains[i].id;
-    struct rosters_lead lead = {
-        .steps = {{&pg_begin, NULL}, conversations_fence_step(r->arena, ids, r->n_chains)}, .n = 2};
-    enum err e = lock_roster(r, &lead);
-    if (e == OK)
-        mark_stale(r, lead.results[1]);
-    for (int i = 0; i < lead.n; i++)
-        pg_clear(lead.results[i]);
-    return e;
+    const struct rosters_lead lead = {
+        {{&pg_begin, NULL}, conversations_fence_step(r->arena, ids, r->n_chains)}, 2};
+    return lock_roster(r, &lead);
 }
 
 static int live_ids(const struct run *r, struct uid *ids) {
@@ -156,7 +136,7 @@ static void mark_saved(struct run *r, const struct pg_result *saved) {
 static void settle(struct run *r) {
     for (int i = 0; i < r->n_chains; i++) {
         struct chain *c = &r->chains[i];
-        bool final = !c->stale && (c->saved || c->kept == 0);
+        bool final = c->saved || c->kept == 0;
         for (int k = 0; k < c->n && final; k++) {
             struct item *item = c->items[k];
             item->done = true;

@@ -5,8 +5,7 @@
 /* Judges all chains into a fresh ledger. False: some want the roster while there is none; what they
  * would say is unfinished, so all is judged again once it is locked. */
 bool commit_judge(struct run *r);
-/* Of a transaction not begun yet: begins it, fences the conversations and locks the roster. Chains
- * that were remembered wrongly are stale from then on. */
+/* Of a transaction not begun yet: begins it, fences the conversations and locks the roster. */
 MUST_CHECK enum err commit_begin_with_roster(struct run *r);
 /* Locks the roster in a transaction that holds the conversations. */
 MUST_CHECK enum err commit_lock_roster(struct run *r);

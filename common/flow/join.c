@@ -132,12 +132,12 @@ static enum err merge_two(struct join *j, const struct customer *into, const str
     struct ledger *l = ledger_open(j->arena);
     inherit(j, &survivor, &merged, m.id);
     if (party_is_human(merged.holder)) {
-        ledger_no_attention(l, merged.id);
+        ledger_no_attention(l, merged.id, survivor.id);
         if (!party_is_human(survivor.holder)) {
             TRY(control_take(&survivor, merged.holder, j->now_ms));
             survivor.queue = merged.queue;
             survivor.mode = merged.mode;
-            ledger_attention(l, &survivor,
+            ledger_attention(l, &survivor, survivor.id,
                              merged.holder.type == PARTY_AGENT ? merged.holder.id : "", j->now_ms);
         }
     }
@@ -342,8 +342,8 @@ static enum err undo_in(struct join *j, struct uid merge_id, struct why *why) {
     const int64_t version = survivor.version;
     disinherit(j, &survivor, merge_id);
     if (party_is_human(merged.holder))
-        ledger_attention(l, &merged, merged.holder.type == PARTY_AGENT ? merged.holder.id : "",
-                         j->now_ms);
+        ledger_attention(l, &merged, survivor.id,
+                         merged.holder.type == PARTY_AGENT ? merged.holder.id : "", j->now_ms);
     ledger_conversation(l, &survivor, version);
     tell(j, l, &m, "undone");
     enum err e = save(j, l);

@@ -43,7 +43,6 @@ struct chain {
     const struct conversation *loaded; /* as read or recalled; borrowed */
     const struct conversation *judged; /* after the last step that succeeded */
     bool saved;
-    bool stale;        /* the cache was behind or the row is gone: to be loaded */
     bool wants_roster; /* its judgement depends on who could be asked now */
     struct item **items;
     int n, room;

@@ -181,7 +181,7 @@ static void run_remembered(struct run *r, struct item **items, int n) {
     enum err e = OK;
     for (int i = 0; i < n; i++)
         run_add(r, items[i]->recalled, items[i]);
-    bool enough = commit_judge(r) && !ledger_moves_inbox(r->ledger);
+    bool enough = commit_judge(r);
     if (!enough)
         e = commit_begin_with_roster(r);
     if (!enough && e == OK)
@@ -189,8 +189,7 @@ static void run_remembered(struct run *r, struct item **items, int n) {
     if (e == OK)
         e = commit_save(r, enough);
     for (int i = 0; i < r->n_chains; i++)
-        metric_add(METRIC_turns_stale,
-                   r->chains[i].stale || (!r->chains[i].saved && r->chains[i].kept));
+        metric_add(METRIC_turns_stale, !r->chains[i].saved && r->chains[i].kept);
     if (e == ERR_STORE || e == ERR_TIMEOUT)
         fail_all(items, n, e);
 }

@@ -10,7 +10,7 @@ STATEMENT(conversations_lock,
           " ON c.bucket = i.bucket AND c.id = i.id ORDER BY c.bucket, c.id FOR UPDATE OF c");
 
 STATEMENT(conversations_fence,
-          "SELECT c.id, c.version FROM conversation c"
+          "SELECT 1 FROM conversation c"
           " JOIN json_to_recordset($1::json) AS i(bucket smallint, id uuid)"
           " ON c.bucket = i.bucket AND c.id = i.id ORDER BY c.bucket, c.id FOR UPDATE OF c");
 

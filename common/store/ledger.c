@@ -63,20 +63,31 @@ STATEMENT(
     " at timestamptz, conversation_id uuid, data jsonb) JOIN saved s ON s.id = e.conversation_id)"
     " SELECT id FROM saved");
 
+/* Only where the conversation it hangs on was saved, which is to say written by this transaction: a
+ * message judged from the cache may turn out to be known already, or its conversation to have moved
+ * on or to be gone. */
+#define LEDGER_IF_SAVED                                                                            \
+    " JOIN conversation c ON c.bucket = i.of_bucket AND c.id = i.of"                               \
+    " AND c.xmin = pg_current_xact_id()::xid"
+
 STATEMENT(ledger_put_attention,
           "INSERT INTO attention (bucket, conversation_id, queue, agent, mode, priority, since)"
-          " SELECT * FROM json_to_recordset($1::json) AS i(bucket smallint, conversation_id uuid,"
-          " queue text, agent text, mode smallint, priority smallint, since timestamptz)"
+          " SELECT i.bucket, i.conversation_id, i.queue, i.agent, i.mode, i.priority, i.since"
+          " FROM json_to_recordset($1::json) AS i(bucket smallint, conversation_id uuid,"
+          " queue text, agent text, mode smallint, priority smallint, since timestamptz,"
+          " of_bucket smallint, of uuid)" LEDGER_IF_SAVED
           " ON CONFLICT (bucket, conversation_id) DO UPDATE SET queue = excluded.queue,"
           " agent = excluded.agent, mode = excluded.mode, priority = excluded.priority");
 
 STATEMENT(ledger_drop_attention,
-          "DELETE FROM attention t USING json_to_recordset($1::json) AS i(bucket smallint, id uuid)"
+          "DELETE FROM attention t USING json_to_recordset($1::json) AS i(bucket smallint, id uuid,"
+          " of_bucket smallint, of uuid)" LEDGER_IF_SAVED
           " WHERE t.bucket = i.bucket AND t.conversation_id = i.id");
 
 STATEMENT(ledger_note_assigned,
           "UPDATE agent t SET last_assigned_at = now() FROM (SELECT DISTINCT agent FROM"
-          " json_to_recordset($1::json) AS i(agent text)) i WHERE t.id = i.agent");
+          " json_to_recordset($1::json) AS i(agent text, of_bucket smallint,"
+          " of uuid)" LEDGER_IF_SAVED ") i WHERE t.id = i.agent");
 
 STATEMENT(
     ledger_change_messages,
@@ -263,8 +274,14 @@ void ledger_amend(struct ledger *l, const struct ledger_amendment *m) {
     buf_addc(b, '}');
 }
 
-void ledger_attention(struct ledger *l, const struct conversation *c, const char *agent,
-                      int64_t now_ms) {
+static void put_of(struct buf *b, struct uid of) {
+    json_put_number(b, "of_bucket", uid_bucket(of));
+    json_put_uid(b, "of", of);
+    buf_addc(b, '}');
+}
+
+void ledger_attention(struct ledger *l, const struct conversation *c, struct uid of,
+                      const char *agent, int64_t now_ms) {
     struct buf *b = &l->attention;
     item_open(b, c->id);
     json_put_uid(b, "conversation_id", c->id);
@@ -273,15 +290,13 @@ void ledger_attention(struct ledger *l, const struct conversation *c, const char
     json_put_number(b, "mode", c->mode);
     json_put_number(b, "priority", c->priority);
     json_put_when(b, "since", now_ms);
-    buf_addc(b, '}');
+    put_of(b, of);
 }
 
-bool ledger_moves_inbox(const struct ledger *l) { return l->attention.len || l->dropped.len; }
-
-void ledger_no_attention(struct ledger *l, struct uid conversation) {
+void ledger_no_attention(struct ledger *l, struct uid conversation, struct uid of) {
     item_open(&l->dropped, conversation);
     json_put_uid(&l->dropped, "id", conversation);
-    buf_addc(&l->dropped, '}');
+    put_of(&l->dropped, of);
 }
 
 void ledger_job_done(struct ledger *l, const struct job *j) {

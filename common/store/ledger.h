@@ -38,12 +38,11 @@ struct ledger_amendment {
     const char *data;              /* JSON object: what else the event says */
 };
 void ledger_amend(struct ledger *l, const struct ledger_amendment *m);
-/* The inbox. agent "" : waits in the queue. since is kept when the row exists. */
-void ledger_attention(struct ledger *l, const struct conversation *c, const char *agent,
-                      int64_t now_ms);
-void ledger_no_attention(struct ledger *l, struct uid conversation);
-/* Is any of the two to be written? */
-bool ledger_moves_inbox(const struct ledger *l);
+/* The inbox. agent "" : waits in the queue. since is kept when the row exists. Written only if the
+ * conversation `of` is saved by this ledger. */
+void ledger_attention(struct ledger *l, const struct conversation *c, struct uid of,
+                      const char *agent, int64_t now_ms);
+void ledger_no_attention(struct ledger *l, struct uid conversation, struct uid of);
 void ledger_job_done(struct ledger *l, const struct job *j);
 
 /* Appends the statements that save everything to steps (room for LEDGER_STEPS_MAX); *saved_at is

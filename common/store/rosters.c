@@ -48,30 +48,25 @@ static void read_queues(struct arena *a, const struct pg_result *r, struct roste
 struct roster_steps {
     struct pg_step steps[ROSTER_STEPS_MAX];
     int n;
-    struct rosters_lead *lead; /* the first of them; NULL: none */
 };
 
 static enum err read_roster(struct pg *c, struct arena *a, const struct roster_steps *s,
                             const struct agents *configured, struct roster *out) {
     struct pg_result *results[ROSTER_STEPS_MAX] = {0};
-    struct rosters_lead *lead = s->lead;
     enum err e = pg_run_batch(c, s->steps, s->n, results);
     *out = (struct roster){0};
     if (e == OK) {
         read_agents(a, results[s->n - 2], configured, out);
         read_queues(a, results[s->n - 1], out);
     }
-    int kept = e == OK && lead ? lead->n : 0;
-    for (int i = 0; i < kept; i++)
-        lead->results[i] = results[i];
-    for (int i = kept; i < s->n; i++)
+    for (int i = 0; i < s->n; i++)
         pg_clear(results[i]);
     return e;
 }
 
 enum err rosters_lock(struct pg *c, struct arena *a, const struct agents *configured,
-                      struct rosters_lead *lead, struct roster *out) {
-    struct roster_steps s = {.lead = lead};
+                      const struct rosters_lead *lead, struct roster *out) {
+    struct roster_steps s = {.n = 0};
     for (int i = 0; lead && i < lead->n; i++)
         s.steps[s.n++] = lead->steps[i];
     s.steps[s.n++] = (struct pg_step){&rosters_lock_agents, NULL};
@@ -82,7 +77,7 @@ enum err rosters_lock(struct pg *c, struct arena *a, const struct agents *config
 
 enum err rosters_look(struct pg *c, struct arena *a, const struct agents *configured,
                       struct roster *out) {
-    const struct roster_steps steps = {{{&rosters_agents, NULL}, {&rosters_queues, NULL}}, 2, NULL};
+    const struct roster_steps steps = {{{&rosters_agents, NULL}, {&rosters_queues, NULL}}, 2};
     return read_roster(c, a, &steps, configured, out);
 }
 

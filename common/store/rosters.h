@@ -11,14 +11,12 @@
 struct rosters_lead {
     struct pg_step steps[ROSTERS_LEAD_MAX];
     int n;
-    struct pg_result
-        *results[ROSTERS_LEAD_MAX]; /* out: the caller's to clear; NULL after an error */
 };
 /* Fills presence, capacity, load and last_assigned_ms of those of `configured` who are online
  * (others are left out), and how long each queue is. Names and skills are borrowed from configured.
  * lead may be NULL. */
 MUST_CHECK enum err rosters_lock(struct pg *c, struct arena *a, const struct agents *configured,
-                                 struct rosters_lead *lead, struct roster *out);
+                                 const struct rosters_lead *lead, struct roster *out);
 /* The same without locks, for previews. */
 MUST_CHECK enum err rosters_look(struct pg *c, struct arena *a, const struct agents *configured,
                                  struct roster *out);

@@ -228,3 +228,26 @@ def test_company_in_a_batch_changes_no_decision(servers, remembered):
         assert "humans_online" in signals(asks) and "humans_online" not in alone
     finally:
         world.stop()
+
+
+def test_a_message_that_comes_again_moves_nobody_into_the_inbox(servers):
+    """It is judged from the cache as if it were new, and only then found to be known: nothing that
+    stands beside the conversation may be written for it."""
+    world = fresh(servers)
+    client, admin = world.connector("web"), world.admin()
+    try:
+        wish = {"channel": "web", "external_id": "again-1", "from": {"address": "again"},
+                "text": "I want to talk to a human"}
+        first = client.post("/v1/messages", wish)
+        path = f"/v1/conversations/{first.json['message']['conversation_id']}"
+        assert admin.get(path).json["control"]["holder"]["type"] == "queue"
+        assert admin.post(f"{path}/release", {"to": "bot"}).status == 200
+        assert world.sql.number("SELECT count(*) FROM attention") == 0
+        client.post("/v1/messages", {**wish, "external_id": "again-2",
+                                     "text": "Where is my parcel?"})
+        before = world.sql.rows("SELECT * FROM attention"), admin.get(path).json
+        again = client.post("/v1/messages", wish)
+        assert again.status == 200 and again.json["message"]["duplicate"] is True, again
+        assert (world.sql.rows("SELECT * FROM attention"), admin.get(path).json) == before
+    finally:
+        world.stop()
