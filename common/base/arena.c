@@ -151,6 +151,8 @@ static void *take(struct arena *a, size_t size) {
 
 void *arena_alloc(struct arena *a, size_t size) { return memset(take(a, size), 0, size); }
 
+void *arena_room(struct arena *a, size_t size) { return take(a, size); }
+
 void *arena_copy(struct arena *a, const void *p, size_t size) {
     void *copy = take(a, size);
     return size ? memcpy(copy, p, size) : copy;

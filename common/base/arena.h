@@ -23,8 +23,11 @@ char *arena_strdup(struct arena *a, const char *s);            /* NULL gives NUL
 char *arena_strndup(struct arena *a, const char *s, size_t n); /* always NUL-terminated */
 char *arena_printf(struct arena *a, const char *fmt, ...) PRINTF_LIKE(2, 3);
 
+/* Not zeroed: for a large one of which most is never used. */
+void *arena_room(struct arena *a, size_t size);
 #define ARENA_NEW(a, type) ((type *)arena_alloc((a), sizeof(type)))
 #define ARENA_ARRAY(a, type, n) ((type *)arena_alloc((a), sizeof(type) * (size_t)(n)))
+#define ARENA_ROOM(a, type, n) ((type *)arena_room((a), sizeof(type) * (size_t)(n)))
 /* The texts one behind the other: what printf does with %s only, in a tenth of the time. */
 char *arena_join(struct arena *a, const char *const *texts, int n);
 #define ARENA_JOIN(a, ...)                                                                         \

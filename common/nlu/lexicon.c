@@ -8,6 +8,7 @@
 #include "../base/span.h"
 #include "../codec/utf8.h"
 #include "han.h"
+#include "trie.h"
 
 #define GAP_MAX 4
 #define PREFIXES_MAX 4
@@ -45,15 +46,6 @@ static const char *const label_names[LEXICON_LABEL_COUNT] = {
 static const char *const language_codes[] = {"en", "nl", "da", "de", "zh"};
 #define LANGUAGES (sizeof language_codes / sizeof *language_codes)
 
-/* A trie over words: an edge leads from a node by a symbol (a word, a beginning of words, a gap).
- */
-struct edge {
-    uint64_t symbol;
-    uint32_t from, to; /* to 0: the slot is free; node 0 is the root */
-};
-struct node {
-    uint32_t leads_on : 1, has_gap : 1, end : 30; /* the first phrase that ends here; 0: none */
-};
 /* A phrase is a line and one choice of its alternatives: there are seven times as many phrases as
  * lines, and their words are spelled only for those that are found. */
 struct end {
@@ -67,11 +59,8 @@ struct sieve {
 static struct {
     struct arena *scratch;
     struct sieve begins, prefixes_of; /* first symbols of phrases; all "word*" */
-    struct edge *edges;
-    uint32_t edge_mask, n_edges;
-    struct node *nodes;
-    uint32_t n_nodes, nodes_room;
-    struct end *ends; /* the first is none */
+    struct trie words; /* a symbol is a word, a beginning of words, a gap; a value the first end */
+    struct end *ends;  /* the first is none */
     uint32_t n_ends, ends_room;
     struct lexicon_entry *entries;
     uint32_t n_entries, entries_room;
@@ -80,8 +69,8 @@ static struct {
 } lexicon;
 static pthread_once_t lexicon_once = PTHREAD_ONCE_INIT;
 
-#define SYMBOL_GAP 1u
-#define SYMBOL_NUMBER 2u
+#define SYMBOL_GAP (1ull << 32)
+#define SYMBOL_NUMBER (2ull << 32)
 
 static uint64_t symbol_step(uint64_t h, unsigned char c) { return (h ^ c) * 0x100000001B3ull; }
 
@@ -111,34 +100,12 @@ static bool sieve_has(const struct sieve *s, uint64_t symbol) {
     return s->bits[symbol >> 54] >> (symbol >> 48 & 63) & 1;
 }
 
-static struct edge *edge_slot(uint32_t from, uint64_t symbol) {
-    uint64_t h = (symbol ^ from) * 0x9E3779B97F4A7C15ull;
-    uint32_t at = (uint32_t)(h >> 32) & lexicon.edge_mask;
-    for (; lexicon.edges[at].to; at = (at + 1) & lexicon.edge_mask)
-        if (lexicon.edges[at].from == from && lexicon.edges[at].symbol == symbol)
-            break;
-    return &lexicon.edges[at];
-}
-
 /* Zeroed; what is too much for the machine ends the program, as with arenas. */
 static void *table_new(size_t n, size_t size) {
     void *table = calloc(n, size);
     if (!table)
         abort();
     return table;
-}
-
-static void grow_edges(void) {
-    uint32_t old = lexicon.edges ? lexicon.edge_mask + 1 : 0;
-    if (old && lexicon.n_edges < old / 2)
-        return;
-    struct edge *before = lexicon.edges;
-    lexicon.edge_mask = (old ? old * 2 : 1u << 15) - 1;
-    lexicon.edges = table_new(lexicon.edge_mask + 1, sizeof *lexicon.edges);
-    for (uint32_t i = 0; i < old; i++)
-        if (before[i].to)
-            *edge_slot(before[i].from, before[i].symbol) = before[i];
-    free(before);
 }
 
 /* Room for one more behind n. */
@@ -153,24 +120,10 @@ static void *grown(void *table, uint32_t n, uint32_t *room, size_t size) {
     return more;
 }
 
-static void grow_nodes(void) {
-    lexicon.nodes =
-        grown(lexicon.nodes, lexicon.n_nodes, &lexicon.nodes_room, sizeof *lexicon.nodes);
-}
-
 static uint32_t node_after(uint32_t node, uint64_t symbol) {
-    grow_edges();
-    grow_nodes();
-    struct edge *e = edge_slot(node, symbol);
-    if (!e->to) {
-        *e = (struct edge){symbol, node, lexicon.n_nodes++};
-        lexicon.n_edges++;
-    }
     if (node == 0)
         sieve_add(&lexicon.begins, symbol);
-    lexicon.nodes[node].leads_on = true;
-    lexicon.nodes[node].has_gap |= symbol == SYMBOL_GAP;
-    return e->to;
+    return trie_add(&lexicon.words, node, symbol);
 }
 
 static uint64_t *prefix_slot(uint64_t symbol) {
@@ -219,7 +172,7 @@ static uint32_t phrase_walk(const char *phrase, const struct scan *s) {
     for (int i = 0; i < s->n; i++) {
         const struct scan_piece *p = &s->items[i];
         size_t start = byte_of(phrase, p->start), end = byte_of(phrase, p->end);
-        if (memchr(phrase + from, '_', start - from))
+        if (i > 0 && memchr(phrase + from, '_', start - from))
             node = node_after(node, SYMBOL_GAP);
         node = node_after(node, phrase_symbol(p, phrase[end] == '*'));
         from = end;
@@ -235,10 +188,10 @@ static void phrase_add(const char *phrase, uint32_t choice) {
     if (s.n == 0)
         return;
     uint32_t last = phrase_walk(phrase, &s);
-    struct node *node = &lexicon.nodes[last];
+    uint32_t *first = &lexicon.words.nodes[last].value;
     lexicon.ends = grown(lexicon.ends, lexicon.n_ends, &lexicon.ends_room, sizeof *lexicon.ends);
-    lexicon.ends[lexicon.n_ends] = (struct end){lexicon.n_entries - 1, choice, node->end};
-    node->end = lexicon.n_ends++;
+    lexicon.ends[lexicon.n_ends] = (struct end){lexicon.n_entries - 1, choice, *first};
+    *first = lexicon.n_ends++;
 }
 
 /* The first "(a|b|)" of the pattern, its alternatives and what stands around it; false: none. */
@@ -340,9 +293,8 @@ static void line_add(enum lexicon_file file, struct span line) {
 
 static void lexicon_build(void) {
     lexicon.scratch = arena_new();
-    grow_edges();
-    grow_nodes();
-    lexicon.n_nodes = lexicon.n_ends = 1;
+    trie_open(&lexicon.words);
+    lexicon.n_ends = 1;
     lexicon.ends = table_new(lexicon.ends_room = 1u << 10, sizeof *lexicon.ends);
     prefix_add(symbol_of("", 0, true));
     for (int file = 0; file < LEXICON_FILES; file++) {
@@ -350,6 +302,7 @@ static void lexicon_build(void) {
         while (span_split(&rest, '\n', &line))
             line_add((enum lexicon_file)file, line);
     }
+    trie_shut(&lexicon.words);
     arena_free(lexicon.scratch);
 }
 
@@ -367,6 +320,7 @@ struct symbols {
 };
 
 static void symbols_of(const struct scan_piece *p, struct symbols *out) {
+    out->n_prefixes = 0;
     if (p->kind == SCAN_IDEOGRAPH) {
         out->exact = symbol_of_ideograph(p);
         return;
@@ -383,8 +337,7 @@ static void symbols_of(const struct scan_piece *p, struct symbols *out) {
 }
 
 static bool may_begin(const struct scan_piece *p, const struct symbols *s) {
-    bool may =
-        lexicon.nodes[0].has_gap || p->kind == SCAN_NUMBER || sieve_has(&lexicon.begins, s->exact);
+    bool may = p->kind == SCAN_NUMBER || sieve_has(&lexicon.begins, s->exact);
     for (int i = 0; i < s->n_prefixes; i++)
         may |= sieve_has(&lexicon.begins, s->prefixes[i]);
     return may;
@@ -398,7 +351,7 @@ struct search {
 };
 
 static void note_ends(struct search *f, uint32_t node, int from, int to) {
-    for (uint32_t at = lexicon.nodes[node].end; at; at = lexicon.ends[at].next) {
+    for (uint32_t at = lexicon.words.nodes[node].value; at; at = lexicon.ends[at].next) {
         const struct lexicon_entry *e = &lexicon.entries[lexicon.ends[at].entry];
         struct lexicon_hit *best = &f->best[e->file];
         if ((e->languages & f->languages) && (!best->entry || to > best->to))
@@ -409,16 +362,16 @@ static void note_ends(struct search *f, uint32_t node, int from, int to) {
 static void walk_from(struct search *f, uint32_t node, int from, int at);
 
 static void walk_symbol(struct search *f, uint32_t node, uint64_t symbol, int from, int at) {
-    const struct edge *e = edge_slot(node, symbol);
-    if (!e->to)
+    uint32_t next = trie_next(&lexicon.words, node, symbol);
+    if (!next)
         return;
-    note_ends(f, e->to, from, at + 1);
-    walk_from(f, e->to, from, at + 1);
+    note_ends(f, next, from, at + 1);
+    walk_from(f, next, from, at + 1);
 }
 
 static void walk_from(struct search *f, uint32_t node, int from, int at) {
     bool ends = at >= f->scan->n || (at > from && f->scan->items[at].before == SCAN_SENTENCE);
-    if (ends || !lexicon.nodes[node].leads_on)
+    if (ends || !trie_leads_on(&lexicon.words, node))
         return;
     const struct symbols *s = &f->symbols[at];
     walk_symbol(f, node, s->exact, from, at);
@@ -426,9 +379,9 @@ static void walk_from(struct search *f, uint32_t node, int from, int at) {
         walk_symbol(f, node, SYMBOL_NUMBER, from, at);
     for (int i = 0; i < s->n_prefixes; i++)
         walk_symbol(f, node, s->prefixes[i], from, at);
-    if (!lexicon.nodes[node].has_gap)
+    uint32_t beyond = trie_next(&lexicon.words, node, SYMBOL_GAP);
+    if (!beyond)
         return;
-    uint32_t beyond = edge_slot(node, SYMBOL_GAP)->to;
     for (int skip = 0; skip <= GAP_MAX && at + skip < f->scan->n; skip++) {
         if (at + skip > from && f->scan->items[at + skip].before != SCAN_JOINED)
             return;
@@ -439,11 +392,11 @@ static void walk_from(struct search *f, uint32_t node, int from, int at) {
 void lexicon_find(struct arena *a, const struct scan *s, unsigned languages,
                   struct lexicon_hits *out) {
     pthread_once(&lexicon_once, lexicon_build);
-    struct symbols *symbols = ARENA_ARRAY(a, struct symbols, s->n + 1);
+    struct symbols *symbols = ARENA_ROOM(a, struct symbols, s->n + 1);
     for (int i = 0; i < s->n; i++)
         symbols_of(&s->items[i], &symbols[i]);
     *out = (struct lexicon_hits){.items =
-                                     ARENA_ARRAY(a, struct lexicon_hit, s->n * LEXICON_FILES + 1)};
+                                     ARENA_ROOM(a, struct lexicon_hit, s->n * LEXICON_FILES + 1)};
     int taken[LEXICON_FILES] = {0};
     for (int i = 0; i < s->n; i++) {
         if (!may_begin(&s->items[i], &symbols[i]))

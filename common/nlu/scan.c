@@ -59,10 +59,10 @@ static bool is_emoji_modifier(uint32_t cp) {
 
 static struct scan_piece *piece_add(struct walk *w, enum scan_kind kind) {
     struct scan_piece *p = &w->out->items[w->out->n++];
-    p->kind = kind;
-    p->start = w->position;
-    p->fold = w->folds;
-    p->before = w->out->n == 1 ? SCAN_SENTENCE : w->mark;
+    *p = (struct scan_piece){.fold = w->folds,
+                             .start = w->position,
+                             .kind = kind,
+                             .before = w->out->n == 1 ? SCAN_SENTENCE : w->mark};
     w->mark = SCAN_JOINED;
     w->bangs = w->asks = w->dots = 0;
     w->out->trails_off = false;
@@ -256,9 +256,9 @@ void scan_text(struct arena *a, const char *text, struct scan *out) {
     /* No piece begins nearer than two bytes behind another. */
     size_t most = length / 2 + 1;
     int room = most < SCAN_PIECES_MAX ? (int)most : SCAN_PIECES_MAX;
-    *out = (struct scan){.items = ARENA_ARRAY(a, struct scan_piece, room)};
+    *out = (struct scan){.items = ARENA_ROOM(a, struct scan_piece, room)};
     /* A fold with its NUL takes at most twice the bytes it was read from. */
-    struct walk w = {.out = out, .at = text, .folds = arena_alloc(a, 2 * length + 2)};
+    struct walk w = {.out = out, .at = text, .folds = arena_room(a, 2 * length + 2)};
     uint32_t cp;
     for (int n; out->n < room && (n = utf8_next(w.at, &cp)) > 0;) {
         if (cp == ' ')

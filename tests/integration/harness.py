@@ -89,15 +89,17 @@ class World:
     """A migrated database with routers and workers on it, and keys to talk to them."""
 
     def __init__(self, servers, routers=1, workers=1, redis=True, database_url=None, **config):
+        """redis: True for the session's, False for none, or one of this world's own."""
         self.servers = servers
+        self.redis = servers.redis if redis is True else redis
         self.name = servers.database()
         self.directory = servers.root / self.name
         self.directory.mkdir()
         self.direct_url = servers.postgres.url(self.name)
         self.env = environment(database_url(self.name) if database_url else self.direct_url,
-                               servers.redis.url if redis else "", **config)
-        if redis:
-            servers.redis.flush()
+                               self.redis.url if self.redis else "", **config)
+        if self.redis:
+            self.redis.flush()
         self._keys, self._sql = {}, None
         self.routers = [self._service("router", i) for i in range(routers)]
         self.workers = [self._service("worker", i) for i in range(workers)]

@@ -34,6 +34,16 @@ static void test_pieces_are_zeroed_aligned_and_apart(void **state) {
     }
 }
 
+static void test_room_is_aligned_and_apart(void **state) {
+    struct arena *a = *state;
+    char *first = ARENA_ROOM(a, char, 33), *second = ARENA_ROOM(a, char, 33);
+    assert_int_equal((uintptr_t)second % _Alignof(max_align_t), 0);
+    memset(first, 'a', 33);
+    memset(second, 'b', 33);
+    assert_int_equal(first[32], 'a');
+    assert_int_equal(arena_used(a), 66);
+}
+
 static void test_reused_memory_is_zeroed_again(void **state) {
     struct arena *a = *state;
     memset(arena_alloc(a, 10000), 0xFF, 10000);
@@ -122,6 +132,7 @@ static void test_free_accepts_null(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         CASE(test_pieces_are_zeroed_aligned_and_apart),
+        CASE(test_room_is_aligned_and_apart),
         CASE(test_reused_memory_is_zeroed_again),
         CASE(test_used_counts_until_reset),
         CASE(test_a_big_piece_leaves_the_small_ones_whole),
