@@ -33,7 +33,8 @@ static step_function *const steps[TURN_COUNT_] = {
 
 static int64_t later(int64_t a, int64_t b) { return a > b ? a : b; }
 
-static void judge_one(struct run *r, struct chain *c, struct item *i) {
+/* False: the chain has to be judged again, with the roster. */
+static bool judge_one(struct run *r, struct chain *c, struct item *i) {
     struct conversation *copy = arena_copy(r->arena, c->judged, sizeof *copy);
     struct step s = {.world = r->world,
                      .snapshot = r->snapshot,
@@ -48,14 +49,15 @@ static void judge_one(struct run *r, struct chain *c, struct item *i) {
     enum err e = steps[i->turn->kind](&s);
     if (s.wants_roster) {
         c->wants_roster = true;
-        return;
+        return false;
     }
     i->turn->err = e;
     if (e != OK)
-        return;
+        return true;
     c->judged = copy;
     c->kept++;
     i->turn->conversation = copy;
+    return true;
 }
 
 /* The inbox has exactly the conversations that a person or a queue holds. */
@@ -70,29 +72,37 @@ static void keep_inbox(struct run *r, const struct conversation *before,
         ledger_no_attention(r->ledger, c->id, c->id);
 }
 
-static bool lacks_roster(const struct run *r, const struct chain *c) {
-    return c->wants_roster && !r->roster;
-}
-
-static void judge_chain(struct run *r, struct chain *c) {
+/* False as judge_one. */
+static bool judge_chain(struct run *r, struct chain *c) {
     c->judged = c->loaded;
     c->kept = 0;
-    for (int i = 0; i < c->n && !lacks_roster(r, c); i++)
-        judge_one(r, c, c->items[i]);
-    if (!c->kept || lacks_roster(r, c))
-        return;
+    for (int i = 0; i < c->n; i++)
+        if (!judge_one(r, c, c->items[i]))
+            return false;
+    if (!c->kept)
+        return true;
     ledger_conversation(r->ledger, c->judged, c->loaded->version);
     keep_inbox(r, c->loaded, c->judged);
+    return true;
 }
 
-/* Judging is cheap and has no effect but on the ledger. */
+static bool lacks_roster(const struct run *r) {
+    bool wanted = false;
+    for (int i = 0; i < r->n_chains; i++)
+        wanted |= r->chains[i].wants_roster;
+    return wanted && !r->roster;
+}
+
+/* Judging is cheap and has no effect but on the ledger. With the roster at hand a second round finds
+ * all that want it. */
 bool commit_judge(struct run *r) {
-    bool complete = true;
-    ledger_close(r->ledger);
-    r->ledger = ledger_open(r->arena);
-    for (int i = 0; i < r->n_chains; i++) {
-        judge_chain(r, &r->chains[i]);
-        complete &= !lacks_roster(r, &r->chains[i]);
+    bool complete = false;
+    while (!complete && !lacks_roster(r)) {
+        ledger_close(r->ledger);
+        r->ledger = ledger_open(r->arena);
+        complete = true;
+        for (int i = 0; i < r->n_chains; i++)
+            complete &= judge_chain(r, &r->chains[i]);
     }
     return complete;
 }

@@ -22,14 +22,24 @@ static void chain_add(struct arena *a, struct chain *c, struct item *item) {
     c->items[c->n++] = item;
 }
 
-void run_add(struct run *r, const struct conversation *loaded, struct item *item) {
+/* A queue watches because nobody was there, so the next message looks again whether somebody is. A
+ * function of the conversation alone: whether it was remembered or loaded changes nothing. */
+static bool will_want_roster(const struct conversation *c, const struct item *item) {
+    return item->turn->kind == TURN_MESSAGE && c->backup.type == PARTY_QUEUE;
+}
+
+static struct chain *chain_of(struct run *r, const struct conversation *loaded) {
     for (int i = 0; i < r->n_chains; i++)
-        if (uid_equal(r->chains[i].id, loaded->id)) {
-            chain_add(r->arena, &r->chains[i], item);
-            return;
-        }
+        if (uid_equal(r->chains[i].id, loaded->id))
+            return &r->chains[i];
     struct chain *c = &r->chains[r->n_chains++];
     c->id = loaded->id;
     c->loaded = loaded;
+    return c;
+}
+
+void run_add(struct run *r, const struct conversation *loaded, struct item *item) {
+    struct chain *c = chain_of(r, loaded);
+    c->wants_roster |= will_want_roster(c->loaded, item);
     chain_add(r->arena, c, item);
 }

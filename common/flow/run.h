@@ -43,7 +43,7 @@ struct chain {
     const struct conversation *loaded; /* as read or recalled; borrowed */
     const struct conversation *judged; /* after the last step that succeeded */
     bool saved;
-    bool wants_roster; /* its judgement depends on who could be asked now */
+    bool wants_roster; /* its judgement depends on who could be asked now, or did the last time */
     struct item **items;
     int n, room;
     int kept; /* items whose step succeeded */
@@ -56,7 +56,8 @@ struct run {
     struct pg *pg;
     struct chain *chains;
     int n_chains;
-    struct roster *roster; /* NULL until locked; shown only to the chains that want it */
+    struct roster *roster; /* NULL until locked; shown only to the chains that want it, so that
+                              company in a batch changes no decision */
     struct ledger *ledger;
     int64_t now_ms;
 };
