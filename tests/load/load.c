@@ -105,18 +105,16 @@ static void read_option(const char *name, const char *value) {
 
 /* ---- one request, one answer ---- */
 
+/* The same in every run: what a text says decides how it is answered, and so what it costs. */
 static void fill_text(void) {
-    static const char *const words[] = {"where",    "is",      "my",     "parcel", "order",
-                                        "thanks",   "invoice", "please", "the",    "address",
-                                        "delivery", "and",     "today"};
-    size_t n = 0, limit = (size_t)opt.text_bytes < TEXT_MAX ? (size_t)opt.text_bytes : TEXT_MAX;
-    while (n < limit) {
-        const char *w = words[random_next() % (sizeof words / sizeof words[0])];
-        n += (size_t)snprintf(text + n, TEXT_MAX - n, "%s%s", n ? " " : "", w);
-        if (n > TEXT_MAX - 16)
-            break;
-    }
-    text[limit < n ? limit : n] = '\0';
+    static const char letter[] =
+        "Hello, where is my parcel? I ordered two lamps last week and the invoice says that they "
+        "would be here today. Please tell me when they come and whether you have the right address. "
+        "Thank you, Mette. ";
+    size_t limit = (size_t)opt.text_bytes < TEXT_MAX ? (size_t)opt.text_bytes : TEXT_MAX;
+    for (size_t n = 0; n < limit; n++)
+        text[n] = letter[n % (sizeof letter - 1)];
+    text[limit] = '\0';
 }
 
 static void make_get(struct connection *c) {
