@@ -347,15 +347,19 @@ struct search {
     const struct scan *scan;
     const struct symbols *symbols;
     unsigned languages;
-    struct lexicon_hit best[LEXICON_FILES]; /* longest from the piece looked at */
+    unsigned found;                         /* of which files, as bits */
+    struct lexicon_hit best[LEXICON_FILES]; /* of them: the longest from the piece looked at */
 };
 
 static void note_ends(struct search *f, uint32_t node, int from, int to) {
     for (uint32_t at = lexicon.words.nodes[node].value; at; at = lexicon.ends[at].next) {
         const struct lexicon_entry *e = &lexicon.entries[lexicon.ends[at].entry];
         struct lexicon_hit *best = &f->best[e->file];
-        if ((e->languages & f->languages) && (!best->entry || to > best->to))
-            *best = (struct lexicon_hit){e, from, to, lexicon.ends[at].choice};
+        bool longest = !(f->found >> e->file & 1) || to > best->to;
+        if (!(e->languages & f->languages) || !longest)
+            continue;
+        f->found |= 1u << e->file;
+        *best = (struct lexicon_hit){e, from, to, lexicon.ends[at].choice};
     }
 }
 
@@ -389,6 +393,19 @@ static void walk_from(struct search *f, uint32_t node, int from, int at) {
     }
 }
 
+/* Of one file a hit ends where the next may begin. */
+static void take_best(const struct search *f, int at, int taken[LEXICON_FILES],
+                      struct lexicon_hits *out) {
+    for (unsigned left = f->found; left; left &= left - 1) {
+        int file = __builtin_ctz(left);
+        if (at < taken[file])
+            continue;
+        out->items[out->n++] = f->best[file];
+        out->labels |= 1ull << f->best[file].entry->label;
+        taken[file] = f->best[file].to;
+    }
+}
+
 void lexicon_find(struct arena *a, const struct scan *s, unsigned languages,
                   struct lexicon_hits *out) {
     pthread_once(&lexicon_once, lexicon_build);
@@ -398,17 +415,15 @@ void lexicon_find(struct arena *a, const struct scan *s, unsigned languages,
     *out = (struct lexicon_hits){.items =
                                      ARENA_ROOM(a, struct lexicon_hit, s->n * LEXICON_FILES + 1)};
     int taken[LEXICON_FILES] = {0};
+    struct search f;
+    f.scan = s;
+    f.symbols = symbols;
+    f.languages = languages;
     for (int i = 0; i < s->n; i++) {
         if (!may_begin(&s->items[i], &symbols[i]))
             continue;
-        struct search f = {.scan = s, .symbols = symbols, .languages = languages};
+        f.found = 0;
         walk_from(&f, 0, i, i);
-        for (int file = 0; file < LEXICON_FILES; file++) {
-            if (!f.best[file].entry || i < taken[file])
-                continue;
-            out->items[out->n++] = f.best[file];
-            out->labels |= 1ull << f.best[file].entry->label;
-            taken[file] = f.best[file].to;
-        }
+        take_best(&f, i, taken, out);
     }
 }
