@@ -24,6 +24,7 @@
 #define ANSWER_MAX (256 * 1024)
 #define TEXT_MAX 8192
 #define SAMPLES_MAX 8000000
+#define TEXTS 8 /* more than a conversation remembers */
 
 struct options {
     int port, connections, customers, duplicates, text_bytes;
@@ -37,7 +38,7 @@ struct connection {
     size_t request_n, sent, answer_n;
     int64_t began_us;
     bool duplicate;
-    uint64_t last_id, last_customer;
+    uint64_t last_id, last_customer, last_text;
     bool has_last;
 };
 
@@ -52,7 +53,7 @@ struct tally {
 static struct options opt = {8080, 64, 10000, 0, 200, 5, 0.5, "", "a", "/v1/messages", "web"};
 static struct tally tally;
 static uint64_t next_id;
-static char text[TEXT_MAX + 1];
+static char texts[TEXTS][TEXT_MAX + 1];
 
 static int64_t now_us(void) {
     struct timespec t;
@@ -105,16 +106,25 @@ static void read_option(const char *name, const char *value) {
 
 /* ---- one request, one answer ---- */
 
-/* The same in every run: what a text says decides how it is answered, and so what it costs. */
-static void fill_text(void) {
-    static const char letter[] =
-        "Hello, where is my parcel? I ordered two lamps last week and the invoice says that they "
-        "would be here today. Please tell me when they come and whether you have the right address. "
-        "Thank you, Mette. ";
+/* The same in every run: what a text says decides how it is answered, and so what it costs. Each
+ * begins with another sentence: who asks the same again and again would be sent to a person. */
+static void fill_texts(void) {
+    static const char *const sentences[TEXTS] = {
+        "Hello, where is my parcel? ",
+        "I ordered two lamps and a chair last week. ",
+        "The invoice says that they would be here today. ",
+        "Please tell me when they come. ",
+        "Do you have the right address? ",
+        "We have moved and the name on the door is new. ",
+        "Can I also return one of the lamps? ",
+        "Thank you for your help, Mette. ",
+    };
     size_t limit = (size_t)opt.text_bytes < TEXT_MAX ? (size_t)opt.text_bytes : TEXT_MAX;
-    for (size_t n = 0; n < limit; n++)
-        text[n] = letter[n % (sizeof letter - 1)];
-    text[limit] = '\0';
+    for (size_t i = 0; i < TEXTS; i++) {
+        size_t n = 0;
+        for (size_t k = i; n < limit; k++)
+            n += (size_t)snprintf(texts[i] + n, limit + 1 - n, "%s", sentences[k % TEXTS]);
+    }
 }
 
 static void make_get(struct connection *c) {
@@ -133,6 +143,7 @@ static void make_post(struct connection *c) {
     bool again = c->has_last && (int)(random_next() % 100) < opt.duplicates;
     if (!again) {
         c->last_id = next_id++;
+        c->last_text = turn / (uint64_t)opt.customers % TEXTS;
         c->last_customer = turn++ % (uint64_t)opt.customers;
         c->has_last = true;
     }
@@ -142,7 +153,7 @@ static void make_post(struct connection *c) {
                      "\"%s-%llu\",\"name\":\"Mette\"},\"text\":\"%s\",\"locale\":\"en-GB\"}",
                      opt.channel, opt.tag, (unsigned long long)c->last_id,
                      opt.customers == 1 ? opt.tag : "visitor", (unsigned long long)c->last_customer,
-                     text);
+                     texts[c->last_text]);
     c->request_n =
         (size_t)snprintf(c->request, sizeof c->request,
                          "POST %s HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer %s\r\n"
@@ -281,7 +292,7 @@ int main(int argc, char **argv) {
     tally.samples = malloc(SAMPLES_MAX * sizeof *tally.samples);
     next_id = (uint64_t)now_us() << 20;
     random_state ^= next_id;
-    fill_text();
+    fill_texts();
     for (int i = 0; i < opt.connections; i++) {
         dial(&all[i], epoll);
         begin(&all[i]);
