@@ -93,8 +93,8 @@ static bool lacks_roster(const struct run *r) {
     return wanted && !r->roster;
 }
 
-/* Judging is cheap and has no effect but on the ledger. With the roster at hand a second round finds
- * all that want it. */
+/* Judging is cheap and has no effect but on the ledger. With the roster at hand a second round
+ * finds all that want it. */
 bool commit_judge(struct run *r) {
     bool complete = false;
     while (!complete && !lacks_roster(r)) {

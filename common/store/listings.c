@@ -5,6 +5,7 @@
 #include "messages.h"
 #include "statement.h"
 
+#define PART_BYTES_MAX 160 /* of one conversation in the list of those asked for */
 #define WINDOW 20000 /* conversations one page looks at where no structure narrows them down */
 #define NEWEST_MS 253402300799000 /* 9999-12-31T23:59:59Z */
 #define OLDEST_MS 1
@@ -57,12 +58,17 @@ STATEMENT(listings_newest,
 STATEMENT(listings_window, "SELECT id FROM conversation WHERE id < $1::uuid ORDER BY id DESC"
                            " OFFSET $2 LIMIT 1");
 
+/* Nearly always one of the last few is a message; only where notes and events fill them all is the
+ * conversation read back further, so that a long one costs no more than a short one. */
+#define NEAR "8"
+#define LAST_MESSAGE(from)                                                                         \
+    "(SELECT * FROM message x WHERE x.bucket = p.bucket AND x.conversation_id = p.id"              \
+    " AND x.seq > " from " AND x.kind = 0 ORDER BY x.seq DESC LIMIT 1)"
 STATEMENT(listings_last_messages,
           "SELECT p.i, m.id, m.seq, m.direction, m.author_type, m.author_id, m.channel,"
           " left(m.text, $2), m.received_at FROM json_to_recordset($1::json)"
-          " AS p(i int, bucket smallint, id uuid) CROSS JOIN LATERAL (SELECT * FROM message x"
-          " WHERE x.bucket = p.bucket AND x.conversation_id = p.id AND x.kind = 0"
-          " ORDER BY x.seq DESC LIMIT 1) m");
+          " AS p(i int, bucket smallint, id uuid, last_seq int) CROSS JOIN LATERAL"
+          " (" LAST_MESSAGE("p.last_seq - " NEAR) " UNION ALL " LAST_MESSAGE("0") " LIMIT 1) m");
 
 static void put_choice(struct pg_args *args, int value) {
     if (value == LISTINGS_ANY)
@@ -134,14 +140,49 @@ static enum err window_end(struct pg *c, struct arena *a, struct uid before, str
     return OK;
 }
 
+static void part_open(struct buf *b, struct uid id) {
+    char text[UID_TEXT_MAX];
+    json_put_item(b);
+    buf_addc(b, '{');
+    json_put_number(b, "bucket", uid_bucket(id));
+    json_put_text(b, "id", uid_text(id, text));
+}
+
+static char *last_of_which(struct arena *a, const struct listings_page *page) {
+    buf_auto b;
+    buf_init(&b, (size_t)page->n * PART_BYTES_MAX + 16);
+    buf_addc(&b, '[');
+    for (int i = 0; i < page->n; i++) {
+        const struct conversation *of = &page->items[i].conversation;
+        part_open(&b, of->id);
+        json_put_number(&b, "i", i);
+        json_put_number(&b, "last_seq", of->last_seq);
+        buf_addc(&b, '}');
+    }
+    buf_addc(&b, ']');
+    return arena_strndup(a, b.p, b.len);
+}
+
+/* The newest message of each; nil where there is none. */
 static enum err add_last(struct pg *c, struct arena *a, struct listings_page *page) {
-    struct uid *ids = ARENA_ARRAY(a, struct uid, page->n);
-    struct listings_last *last = ARENA_ARRAY(a, struct listings_last, page->n);
+    pg_result_auto r = NULL;
+    struct pg_args args = pg_args(a);
+    pg_put_text(&args, last_of_which(a, page));
+    pg_put_int(&args, LISTINGS_TEXT_MAX);
     for (int i = 0; i < page->n; i++)
-        ids[i] = page->items[i].conversation.id;
-    TRY(listings_last(c, a, ids, page->n, last));
-    for (int i = 0; i < page->n; i++)
-        page->items[i].last = last[i];
+        page->items[i].last =
+            (struct listings_last){.author = {PARTY_NONE, ""}, .channel = "", .text = ""};
+    TRY(pg_run(c, &listings_last_messages, &args, &r));
+    for (int i = 0; i < pg_rows(r); i++)
+        page->items[pg_int(r, i, 0)].last = (struct listings_last){
+            .id = pg_uid(r, i, 1),
+            .seq = (int)pg_int(r, i, 2),
+            .direction = (enum direction)pg_int(r, i, 3),
+            .author = {(enum party_type)pg_int(r, i, 4), pg_text(a, r, i, 5)},
+            .channel = pg_text(a, r, i, 6),
+            .text = pg_text(a, r, i, 7),
+            .received_ms = pg_time(r, i, 8),
+        };
     return OK;
 }
 
@@ -163,44 +204,6 @@ enum err listings_conversations(struct pg *c, struct arena *a, const struct list
     else if (window)
         TRY(window_end(c, a, page->before, &page->next));
     return add_last(c, a, page);
-}
-
-static void part_open(struct buf *b, struct uid id) {
-    char text[UID_TEXT_MAX];
-    json_put_item(b);
-    buf_addc(b, '{');
-    json_put_number(b, "bucket", uid_bucket(id));
-    json_put_text(b, "id", uid_text(id, text));
-}
-
-enum err listings_last(struct pg *c, struct arena *a, const struct uid *conversations, int n,
-                       struct listings_last *last) {
-    pg_result_auto r = NULL;
-    struct pg_args args = pg_args(a);
-    buf_auto b;
-    buf_init(&b, (size_t)n * 100 + 16);
-    buf_addc(&b, '[');
-    for (int i = 0; i < n; i++) {
-        last[i] = (struct listings_last){.author = {PARTY_NONE, ""}, .channel = "", .text = ""};
-        part_open(&b, conversations[i]);
-        json_put_number(&b, "i", i);
-        buf_addc(&b, '}');
-    }
-    buf_addc(&b, ']');
-    pg_put_text(&args, b.p);
-    pg_put_int(&args, LISTINGS_TEXT_MAX);
-    TRY(pg_run(c, &listings_last_messages, &args, &r));
-    for (int i = 0; i < pg_rows(r); i++)
-        last[pg_int(r, i, 0)] = (struct listings_last){
-            .id = pg_uid(r, i, 1),
-            .seq = (int)pg_int(r, i, 2),
-            .direction = (enum direction)pg_int(r, i, 3),
-            .author = {(enum party_type)pg_int(r, i, 4), pg_text(a, r, i, 5)},
-            .channel = pg_text(a, r, i, 6),
-            .text = pg_text(a, r, i, 7),
-            .received_ms = pg_time(r, i, 8),
-        };
-    return OK;
 }
 
 /* ---- what stands in conversations ---- */

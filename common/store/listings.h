@@ -44,10 +44,6 @@ struct listings_page {
 MUST_CHECK enum err listings_conversations(struct pg *c, struct arena *a,
                                            const struct listings_filter *filter,
                                            struct listings_page *page);
-/* The newest message of each of these; nil where there is none. */
-MUST_CHECK enum err listings_last(struct pg *c, struct arena *a, const struct uid *conversations,
-                                  int n, struct listings_last *last);
-
 /* A row in time: of messages (order: seq) or of events (order: xid, n). */
 struct listings_place {
     int64_t at_ms;

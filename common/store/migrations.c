@@ -14,7 +14,8 @@
     X(0004_reading)                                                                                \
     X(0005_channels)                                                                               \
     X(0006_webchat)                                                                                \
-    X(0007_gaps)
+    X(0007_gaps)                                                                                   \
+    X(0008_inbox)
 
 #define X(name)                                                                                    \
     __asm__(".pushsection .rodata\n"                                                               \

@@ -64,6 +64,17 @@ def test_an_item_is_a_conversation_with_its_last_message(world):
     assert set(item["control"]) == {"holder", "epoch", "offered_to"}
 
 
+def test_the_last_message_is_found_behind_many_notes(world):
+    one = begins(world, "notes-on-top")
+    answered(world, one)
+    last = ok(world.admin().get("/v1/conversations?limit=1"))["items"][0]["last_message"]
+    for i in range(12):
+        ok(world.admin().post(f"/v1/conversations/{one}/notes",
+                              {"author": {"type": "agent", "id": "anna"}, "text": f"note {i}"}))
+    item = ok(world.admin().get("/v1/conversations?limit=1"))["items"][0]
+    assert item["id"] == one and item["last_message"] == last
+
+
 def test_status_mode_handler_and_queue(world):
     admin = world.admin()
     waits, held, done, plain = (begins(world, f"state-{i}") for i in range(4))
