@@ -58,7 +58,9 @@ struct sieve {
 };
 static struct {
     struct arena *scratch;
-    struct sieve begins, prefixes_of; /* first symbols of phrases; all "word*" */
+    struct sieve begins;      /* first symbols of phrases */
+    struct sieve prefixes_of; /* all "word*" */
+    struct sieve stems;       /* the first STEM_BYTES of those that have more */
     struct trie words; /* a symbol is a word, a beginning of words, a gap; a value the first end */
     struct end *ends;  /* the first is none */
     uint32_t n_ends, ends_room;
@@ -69,27 +71,28 @@ static struct {
 } lexicon;
 static pthread_once_t lexicon_once = PTHREAD_ONCE_INIT;
 
+#define STEM_BYTES 3
 #define SYMBOL_GAP (1ull << 32)
 #define SYMBOL_NUMBER (2ull << 32)
 
 static uint64_t symbol_step(uint64_t h, unsigned char c) { return (h ^ c) * 0x100000001B3ull; }
 
-static uint64_t symbol_end(uint64_t h, bool prefix) {
-    h = (h ^ (prefix ? 0x51ull : 0xA3ull)) * 0x9E3779B97F4A7C15ull;
+static uint64_t symbol_end(uint64_t h) {
+    h = (h ^ 0x51) * 0x9E3779B97F4A7C15ull;
     return h ^ (h >> 31);
 }
 
-static uint64_t symbol_of(const char *s, size_t n, bool prefix) {
+static uint64_t prefix_symbol(const char *s, size_t n) {
     uint64_t h = 0xCBF29CE484222325ull;
     for (size_t i = 0; i < n; i++)
         h = symbol_step(h, (unsigned char)s[i]);
-    return symbol_end(h, prefix);
+    return symbol_end(h);
 }
 
 static uint64_t symbol_of_ideograph(const struct scan_piece *p) {
     uint32_t cp;
     utf8_next(p->fold, &cp);
-    return symbol_end(1ull << 40 | han_simplify(cp), false);
+    return symbol_end(1ull << 40 | han_simplify(cp));
 }
 
 static void sieve_add(struct sieve *s, uint64_t symbol) {
@@ -159,9 +162,12 @@ static uint64_t phrase_symbol(const struct scan_piece *p, bool prefix) {
         return symbol_of_ideograph(p);
     if (strcmp(p->fold, "0") == 0)
         return SYMBOL_NUMBER;
-    uint64_t symbol = symbol_of(p->fold, (size_t)p->bytes, prefix);
-    if (prefix)
-        prefix_add(symbol);
+    if (!prefix)
+        return p->hash;
+    uint64_t symbol = prefix_symbol(p->fold, (size_t)p->bytes);
+    if (p->bytes > STEM_BYTES)
+        sieve_add(&lexicon.stems, prefix_symbol(p->fold, STEM_BYTES));
+    prefix_add(symbol);
     return symbol;
 }
 
@@ -296,7 +302,7 @@ static void lexicon_build(void) {
     trie_open(&lexicon.words);
     lexicon.n_ends = 1;
     lexicon.ends = table_new(lexicon.ends_room = 1u << 10, sizeof *lexicon.ends);
-    prefix_add(symbol_of("", 0, true));
+    prefix_add(prefix_symbol("", 0));
     for (int file = 0; file < LEXICON_FILES; file++) {
         struct span rest = span_of(file_bytes[file]), line;
         while (span_split(&rest, '\n', &line))
@@ -325,15 +331,17 @@ static void symbols_of(const struct scan_piece *p, struct symbols *out) {
         out->exact = symbol_of_ideograph(p);
         return;
     }
+    out->exact = p->hash;
     uint64_t h = 0xCBF29CE484222325ull;
     for (int i = 0; i < p->bytes; i++) {
         h = symbol_step(h, (unsigned char)p->fold[i]);
-        uint64_t prefix = symbol_end(h, true);
+        uint64_t prefix = symbol_end(h);
         if (sieve_has(&lexicon.prefixes_of, prefix) && out->n_prefixes < PREFIXES_MAX &&
             *prefix_slot(prefix) == prefix)
             out->prefixes[out->n_prefixes++] = prefix;
+        if (i + 1 == STEM_BYTES && !sieve_has(&lexicon.stems, prefix))
+            return;
     }
-    out->exact = symbol_end(h, false);
 }
 
 static bool may_begin(const struct scan_piece *p, const struct symbols *s) {

@@ -127,30 +127,26 @@ static int next_letter(const struct walk *w, uint32_t letter[2]) {
     return inner || is_word_letter(letter[0]) ? n : 0;
 }
 
-/* How many bytes of plain letters begin here, if the word is nothing but them; 0 if it is more, or
- * has a letter three times in a row. */
-static int plain_letters(const char *at) {
+/* What the walk letter by letter would find, for the commonest words: nothing but plain letters,
+ * none three times in a row. 0: it is another, and nothing has happened but behind w->folds. */
+static int scan_plain_word(const struct walk *w, int *capitals) {
     int n = 0;
-    unsigned char before = 0, before_that = 0;
-    for (unsigned char c; ((c = (unsigned char)at[n]) | 0x20u) - 'a' < 26u; n++) {
-        c |= 0x20;
-        if (c == before && c == before_that)
+    unsigned before = 0, before_that = 0;
+    *capitals = 0;
+    for (unsigned c; c = (unsigned char)w->at[n], (c | 0x20) - 'a' < 26; n++) {
+        unsigned low = c | 0x20;
+        if (low == before && low == before_that)
             return 0;
         before_that = before;
-        before = c;
+        before = low;
+        *capitals += !(c & 0x20);
+        w->folds[n] = (char)low;
     }
-    unsigned char end = (unsigned char)at[n];
+    unsigned char end = (unsigned char)w->at[n];
     return end >= 0x80 || end == '\'' || end - (unsigned)'0' < 10 ? 0 : n;
 }
 
-/* What the walk letter by letter would find, for the commonest words. */
-static void scan_plain_word(struct walk *w, struct scan_piece *p, int n) {
-    int capitals = 0;
-    for (int i = 0; i < n; i++) {
-        unsigned char c = (unsigned char)w->at[i];
-        capitals += !(c & 0x20);
-        w->folds[i] = (char)(c | 0x20);
-    }
+static void take_plain_word(struct walk *w, struct scan_piece *p, int n, int capitals) {
     p->capital = !(w->at[0] & 0x20);
     p->upper = n > 1 && capitals == n;
     w->out->letters += n;
@@ -172,9 +168,9 @@ static void scan_any_word(struct walk *w, struct scan_piece *p) {
 
 static void scan_word(struct walk *w) {
     struct scan_piece *p = piece_add(w, SCAN_WORD);
-    int plain = plain_letters(w->at);
+    int capitals, plain = scan_plain_word(w, &capitals);
     if (plain)
-        scan_plain_word(w, p, plain);
+        take_plain_word(w, p, plain, capitals);
     else
         scan_any_word(w, p);
     piece_close(w, p);
@@ -251,6 +247,12 @@ static void scan_blank(struct walk *w) {
     w->position++;
 }
 
+/* Most code points are of one byte. */
+static int next_point(const char *at, uint32_t *cp) {
+    *cp = (unsigned char)*at;
+    return *cp < 0x80 ? *cp != 0 : utf8_next(at, cp);
+}
+
 void scan_text(struct arena *a, const char *text, struct scan *out) {
     size_t length = strlen(text);
     /* No piece begins nearer than two bytes behind another. */
@@ -260,7 +262,7 @@ void scan_text(struct arena *a, const char *text, struct scan *out) {
     /* A fold with its NUL takes at most twice the bytes it was read from. */
     struct walk w = {.out = out, .at = text, .folds = arena_room(a, 2 * length + 2)};
     uint32_t cp;
-    for (int n; out->n < room && (n = utf8_next(w.at, &cp)) > 0;) {
+    for (int n; out->n < room && (n = next_point(w.at, &cp)) > 0;) {
         if (cp == ' ')
             scan_blank(&w);
         else if (is_word_letter(cp))
