@@ -5,6 +5,7 @@
 
 #define SIDE (LOGISTIC_INPUTS_MAX + 1)
 #define ROUNDS 40
+#define HALVED_MAX 10
 #define RIDGE 1e-2
 
 double logistic_sigmoid(double z) { return 1 / (1 + exp(-z)); }
@@ -73,8 +74,8 @@ static double loss(const struct logistic *l, const struct fitting *f) {
 static double descend(struct logistic *l, const double step[SIDE], const struct fitting *f) {
     const struct logistic start = *l;
     double before = loss(l, f);
-    for (double scale = 1; scale > 1e-3; scale /= 2) {
-        double moved = 0;
+    for (int halved = 0; halved < HALVED_MAX; halved++) {
+        double scale = ldexp(1, -halved), moved = 0;
         for (int i = 0; i <= l->n; i++) {
             l->w[i] = start.w[i] - scale * step[i];
             moved += fabs(scale * step[i]);

@@ -420,8 +420,8 @@ void lexicon_find(struct arena *a, const struct scan *s, unsigned languages,
     struct symbols *symbols = ARENA_ROOM(a, struct symbols, s->n + 1);
     for (int i = 0; i < s->n; i++)
         symbols_of(&s->items[i], &symbols[i]);
-    *out = (struct lexicon_hits){.items =
-                                     ARENA_ROOM(a, struct lexicon_hit, s->n * LEXICON_FILES + 1)};
+    *out =
+        (struct lexicon_hits){.items = ARENA_ROOM(a, struct lexicon_hit, s->n * LEXICON_FILES + 1)};
     int taken[LEXICON_FILES] = {0};
     struct search f;
     f.scan = s;

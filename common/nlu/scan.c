@@ -221,7 +221,8 @@ static enum scan_break mark_strength(uint32_t cp) {
 
 static int max_int(int a, int b) { return a > b ? a : b; }
 
-static void scan_mark(struct walk *w, uint32_t cp, int bytes) {
+/* The runs of marks that this one goes on with, ends, or begins. */
+static void count_mark(struct walk *w, uint32_t cp) {
     bool bang = cp == '!' || cp == 0xFF01, ask = cp == '?' || cp == 0xFF1F;
     w->bangs = bang || (ask && w->bangs) ? w->bangs + 1 : 0;
     w->asks = ask || (bang && w->asks) ? w->asks + 1 : 0;
@@ -231,6 +232,10 @@ static void scan_mark(struct walk *w, uint32_t cp, int bytes) {
     w->out->asks |= ask;
     if (ask && w->out->n)
         w->out->items[w->out->n - 1].asked = true;
+}
+
+static void scan_mark(struct walk *w, uint32_t cp, int bytes) {
+    count_mark(w, cp);
     enum scan_break strength = mark_strength(cp);
     if (strength > w->mark)
         w->mark = strength;
