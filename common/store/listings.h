@@ -44,6 +44,7 @@ struct listings_page {
 MUST_CHECK enum err listings_conversations(struct pg *c, struct arena *a,
                                            const struct listings_filter *filter,
                                            struct listings_page *page);
+
 /* A row in time: of messages (order: seq) or of events (order: xid, n). */
 struct listings_place {
     int64_t at_ms;

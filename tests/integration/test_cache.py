@@ -230,6 +230,50 @@ def test_company_in_a_batch_changes_no_decision(servers, remembered):
         world.stop()
 
 
+def misses(world):
+    name = "redthread_session_cache_misses_total "
+    lines = world.admin().get("/metrics").text.splitlines()
+    return next(int(line[len(name):]) for line in lines if line.startswith(name))
+
+
+def test_a_watched_conversation_is_judged_alike_remembered_or_loaded(servers):
+    """A queue that watches looks with each message whether somebody has come."""
+    world = fresh(servers)
+    client, admin = world.connector("web"), world.admin()
+    try:
+        def say(who, text):
+            answer = client.post("/v1/messages", {"channel": "web", "text": text,
+                                                  "external_id": f"watched-{next(numbers)}",
+                                                  "from": {"address": who}})
+            assert answer.status == 201, answer
+            return answer.json
+
+        def watched(who):
+            for i in range(12):
+                said = say(who, f"I ordered {i + 2} lamps, still waiting, to be here today.")
+                path = f"/v1/conversations/{said['message']['conversation_id']}"
+                if (admin.get(path).json["backup"] or {}).get("type") == "queue":
+                    return i
+            raise AssertionError("no queue came to watch")
+
+        def thanked(who, forget):
+            seen = watched(who)
+            if forget:
+                servers.redis.flush()
+            before = misses(world)
+            decision = say(who, "Thank you!")["decision"]
+            assert (misses(world) > before) == forget, "judged the other way"
+            found = admin.get(f"/v1/decisions/{decision['id']}").json["signals"]
+            found.pop("customer_draw")
+            return seen, decision["mode"], found
+
+        remembered, loaded = thanked("kept", False), thanked("lost", True)
+        assert remembered == loaded
+        assert "humans_online" in loaded[2]
+    finally:
+        world.stop()
+
+
 def test_a_message_that_comes_again_moves_nobody_into_the_inbox(servers):
     """It is judged from the cache as if it were new, and only then found to be known: nothing that
     stands beside the conversation may be written for it."""
