@@ -3,10 +3,10 @@
  *
  * Every call has a deadline: the driver polls the socket itself, and a connection that misses it
  * is dropped (its outcome is then unknown; the caller resolves it by its own key, never by
- * guessing). Parameters are text, results are binary and read by typed getters. Statements are
- * named and prepared lazily per connection, or sent unnamed behind a transaction pooler. No
- * session state. A lost connection is opened again with back-off at the next lease. The only file
- * with <libpq-fe.h>.
+ * guessing). Parameters are text, or binary where they are many (rows, arrays of uids); results
+ * are binary and read by typed getters. Statements are named and prepared lazily per connection, or
+ * sent unnamed behind a transaction pooler. No session state. A lost connection is opened again
+ * with back-off at the next lease. The only file with <libpq-fe.h>.
  */
 #pragma once
 #include <stdbool.h>
@@ -19,6 +19,7 @@
 struct pg_pool;
 struct pg; /* one leased connection; one thread at a time */
 struct pg_result;
+struct pg_rows; /* pg_rows.h */
 
 struct pg_options {
     const char *url;
@@ -36,9 +37,14 @@ struct pg_stmt {
 
 /* Statements register themselves so that a test can prepare every one: see store. */
 #define PG_ARGS_MAX 40
+struct pg_arg {
+    struct span value;    /* p NULL is SQL null */
+    bool binary;          /* else a NUL stands behind it */
+    struct pg_rows *rows; /* instead of the value */
+};
 struct pg_args {
     struct arena *arena;
-    const char *value[PG_ARGS_MAX];
+    struct pg_arg items[PG_ARGS_MAX];
     int n;
 };
 
@@ -64,6 +70,9 @@ void pg_put_uid(struct pg_args *p, struct uid u);     /* the nil uid is SQL null
 void pg_put_time(struct pg_args *p, int64_t wall_ms); /* 0 is SQL null */
 void pg_put_bytes(struct pg_args *p, struct span s);  /* p NULL is SQL null */
 void pg_put_text_array(struct pg_args *p, const char *const *items, int n);
+void pg_put_uid_array(struct pg_args *p, const struct uid *items, int n);
+/* Borrowed until the call. */
+void pg_put_rows(struct pg_args *p, struct pg_rows *rows);
 
 /* One statement, one round trip. *out may be NULL when no rows are wanted; else the caller's to
  * clear. Errors: ERR_CONFLICT (23xxx), ERR_BUSY (40001 40P01 55P03 53xxx), ERR_TIMEOUT (57014 or

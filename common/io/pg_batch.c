@@ -10,6 +10,7 @@
 #include "../base/log.h"
 #include "../base/metric.h"
 #include "pg_link.h"
+#include "pg_rows.h"
 
 #define SCRIPT_MAX_MS (30 * 60 * 1000)
 #define NO_TRANSACTION "25P01"
@@ -99,21 +100,37 @@ static bool prepared_before(const struct pg *c, const struct pg_step *steps, int
     return false;
 }
 
+/* As libpq wants them. */
+struct values {
+    const char *p[PG_ARGS_MAX];
+    int length[PG_ARGS_MAX], format[PG_ARGS_MAX], n;
+};
+
+static void lay_out(const struct pg_args *args, struct values *out) {
+    out->n = args ? args->n : 0;
+    for (int i = 0; i < out->n; i++) {
+        const struct pg_arg *a = &args->items[i];
+        struct span v = a->rows ? pg_rows_array(a->rows) : a->value;
+        out->p[i] = v.p;
+        out->length[i] = (int)v.n;
+        out->format[i] = a->binary || a->rows;
+    }
+}
+
 static bool send_step(struct pg *c, const struct pg_step *steps, int i) {
     const struct pg_stmt *s = steps[i].stmt;
-    const struct pg_args *args = steps[i].args;
-    int n = args ? args->n : 0;
-    const char *const *value = args ? args->value : NULL;
+    struct values v;
+    lay_out(steps[i].args, &v);
     c->prepares[i] = false;
     bool known = pg_link_knows(c, s->name) || prepared_before(c, steps, i);
     if (pg_pool_unnamed(c) || (!known && pg_link_full(c, i + 1)))
-        return PQsendQueryParams(c->conn, s->sql, n, NULL, value, NULL, NULL, 1) == 1;
+        return PQsendQueryParams(c->conn, s->sql, v.n, NULL, v.p, v.length, v.format, 1) == 1;
     if (!known) {
         c->prepares[i] = true;
-        if (!PQsendPrepare(c->conn, s->name, s->sql, n, NULL))
+        if (!PQsendPrepare(c->conn, s->name, s->sql, v.n, NULL))
             return false;
     }
-    return PQsendQueryPrepared(c->conn, s->name, n, value, NULL, NULL, 1) == 1;
+    return PQsendQueryPrepared(c->conn, s->name, v.n, v.p, v.length, v.format, 1) == 1;
 }
 
 static enum err send_all(struct pg *c, const struct pg_step *steps, int n) {

@@ -9,12 +9,10 @@
 
 #include "../base/clock.h"
 #include "pg_link.h"
+#include "pg_oid.h"
 
 /* struct pg_result is libpq's own tag: the opaque result of pg.h is a PGresult, without a
  * wrapper. */
-
-#define EPOCH_2000_US 946684800000000LL
-#define JSONB_OID 3802
 
 /* ---- parameters ---- */
 
@@ -22,10 +20,16 @@ struct pg_args pg_args(struct arena *a) {
     return (struct pg_args){.arena = a, .n = 0};
 }
 
-void pg_put_text(struct pg_args *p, const char *s) {
+static void put(struct pg_args *p, struct pg_arg arg) {
     assert(p->n < PG_ARGS_MAX);
-    p->value[p->n++] = s;
+    p->items[p->n++] = arg;
 }
+
+void pg_put_text(struct pg_args *p, const char *s) {
+    put(p, (struct pg_arg){.value = {s, s ? strlen(s) : 0}});
+}
+
+void pg_put_rows(struct pg_args *p, struct pg_rows *rows) { put(p, (struct pg_arg){.rows = rows}); }
 
 void pg_put_int(struct pg_args *p, int64_t v) {
     pg_put_text(p, arena_printf(p->arena, "%lld", (long long)v));
@@ -87,6 +91,21 @@ void pg_put_text_array(struct pg_args *p, const char *const *items, int n) {
     }
     *at = '}';
     pg_put_text(p, text);
+}
+
+/* As pg_rows.c has it, with elements of a length that all share. */
+void pg_put_uid_array(struct pg_args *p, const struct uid *items, int n) {
+    const uint32_t header[] = {htobe32(n > 0), 0, htobe32(PG_OID_UUID), htobe32((uint32_t)n),
+                               htobe32(1)};
+    const uint32_t size = htobe32(sizeof items->b);
+    char *value = arena_alloc(p->arena, sizeof header + (size_t)n * (4 + sizeof items->b));
+    char *at = mempcpy(value, header, sizeof header);
+    for (int i = 0; i < n; i++) {
+        at = mempcpy(at, &size, sizeof size);
+        at = mempcpy(at, items[i].b, sizeof items->b);
+    }
+    put(p, (struct pg_arg){.value = {value, n ? (size_t)(at - value) : 3 * sizeof *header},
+                           .binary = true});
 }
 
 /* ---- results ---- */
@@ -177,9 +196,9 @@ int64_t pg_time(const struct pg_result *r, int row, int col) {
         return 0;
     assert(PQgetlength(r, row, col) == 8);
     int64_t us = (int64_t)read_u64(PQgetvalue(r, row, col));
-    if (us > INT64_MAX - EPOCH_2000_US) /* 'infinity' */
+    if (us > INT64_MAX - PG_EPOCH_2000_US) /* 'infinity' */
         return INT64_MAX;
-    us += EPOCH_2000_US;
+    us += PG_EPOCH_2000_US;
     return us / 1000 - (us % 1000 < 0);
 }
 
@@ -194,7 +213,7 @@ struct span pg_bytes(struct arena *a, const struct pg_result *r, int row, int co
         return (struct span){NULL, 0};
     const char *p = PQgetvalue(r, row, col);
     size_t n = (size_t)PQgetlength(r, row, col);
-    size_t version = PQftype(r, col) == JSONB_OID && n > 0; /* one byte before the text */
+    size_t version = PQftype(r, col) == PG_OID_JSONB && n > 0; /* one byte before the text */
     return (struct span){copy(a, p + version, n - version), n - version};
 }
 

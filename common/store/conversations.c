@@ -4,17 +4,15 @@
 #include "../model/identity.h"
 #include "statement.h"
 
-STATEMENT(conversations_lock,
-          "SELECT " CONVERSATIONS_COLUMNS " FROM conversation c"
-          " JOIN json_to_recordset($1::json) AS i(bucket smallint, id uuid)"
-          " ON c.bucket = i.bucket AND c.id = i.id ORDER BY c.bucket, c.id FOR UPDATE OF c");
+/* The bucket is the last byte of the id: see uid.h. */
+#define CONVERSATIONS_OF_IDS                                                                       \
+    " FROM unnest($1::uuid[]) i JOIN conversation c"                                               \
+    " ON c.bucket = get_byte(uuid_send(i), 15) AND c.id = i ORDER BY c.bucket, c.id FOR UPDATE "   \
+    "OF c"
 
-STATEMENT(conversations_fence,
-          "SELECT 1 FROM conversation c"
-          " JOIN json_to_recordset($1::json) AS i(bucket smallint, id uuid)"
-          " ON c.bucket = i.bucket AND c.id = i.id ORDER BY c.bucket, c.id FOR UPDATE OF c");
+STATEMENT(conversations_lock, "SELECT " CONVERSATIONS_COLUMNS CONVERSATIONS_OF_IDS);
+STATEMENT(conversations_fence, "SELECT 1" CONVERSATIONS_OF_IDS);
 
-/* The conversation's bucket is the last byte of its id: see uid.h. */
 STATEMENT(conversations_lock_by_identity,
           "SELECT d.kind, d.value, " CONVERSATIONS_COLUMNS
           " FROM json_to_recordset($1::json) AS i(bucket smallint, kind text, value text)"
@@ -50,35 +48,20 @@ enum err conversations_row(struct arena *a, const struct pg_result *r, int row, 
     return OK;
 }
 
-static char *ids_json(struct arena *a, const struct uid *ids, int n) {
-    buf_auto b;
-    char text[UID_TEXT_MAX];
-    buf_init(&b, (size_t)n * 80 + 16);
-    buf_addc(&b, '[');
-    for (int i = 0; i < n; i++) {
-        json_put_item(&b);
-        buf_addc(&b, '{');
-        json_put_number(&b, "bucket", uid_bucket(ids[i]));
-        json_put_text(&b, "id", uid_text(ids[i], text));
-        buf_addc(&b, '}');
-    }
-    buf_addc(&b, ']');
-    return arena_strndup(a, b.p, b.len);
-}
-
-static struct pg_step one_json_step(struct arena *a, const struct pg_stmt *s, const char *json) {
+static struct pg_step ids_step(struct arena *a, const struct pg_stmt *s, const struct uid *ids,
+                               int n) {
     struct pg_args *args = ARENA_NEW(a, struct pg_args);
     *args = pg_args(a);
-    pg_put_text(args, json);
+    pg_put_uid_array(args, ids, n);
     return (struct pg_step){s, args};
 }
 
 struct pg_step conversations_lock_step(struct arena *a, const struct uid *ids, int n) {
-    return one_json_step(a, &conversations_lock, ids_json(a, ids, n));
+    return ids_step(a, &conversations_lock, ids, n);
 }
 
 struct pg_step conversations_fence_step(struct arena *a, const struct uid *ids, int n) {
-    return one_json_step(a, &conversations_fence, ids_json(a, ids, n));
+    return ids_step(a, &conversations_fence, ids, n);
 }
 
 struct pg_step conversations_lock_by_identity_step(struct arena *a, const struct newcomer *senders,
@@ -96,7 +79,10 @@ struct pg_step conversations_lock_by_identity_step(struct arena *a, const struct
         buf_addc(&b, '}');
     }
     buf_addc(&b, ']');
-    return one_json_step(a, &conversations_lock_by_identity, arena_strndup(a, b.p, b.len));
+    struct pg_args *args = ARENA_NEW(a, struct pg_args);
+    *args = pg_args(a);
+    pg_put_text(args, arena_strndup(a, b.p, b.len));
+    return (struct pg_step){&conversations_lock_by_identity, args};
 }
 
 enum err conversations_find(struct pg *c, struct arena *a, struct uid id,

@@ -1,6 +1,7 @@
 #include "ledger.h"
 
 #include "../codec/json.h"
+#include "../io/pg_rows.h"
 #include "statement.h"
 
 #define LEDGER_BYTES_MAX (64 * 1024 * 1024)
@@ -28,15 +29,8 @@
  * first one's version. */
 STATEMENT(
     ledger_save,
-    "WITH c AS MATERIALIZED (SELECT * FROM json_to_recordset($1::json) AS i(bucket smallint,"
-    " id uuid, expected bigint, last_seq int, epoch int, priority smallint, status smallint,"
-    " mode smallint, holder_type smallint, holder_id text, queue text, language text, topic text,"
-    " state jsonb, updated_at timestamptz)),"
-    " m AS MATERIALIZED (SELECT * FROM json_to_recordset($2::json) AS i(bucket smallint, seq int,"
-    " conversation_id uuid, id uuid, received_at timestamptz, sent_at timestamptz,"
-    " direction smallint, kind smallint, author_type smallint, delivery smallint, author_id text,"
-    " channel text, external_id text, address text, language text, text text, extra jsonb,"
-    " decision bytea, key_bucket smallint, key uuid)),"
+    "WITH c AS MATERIALIZED (SELECT * FROM unnest($1::ledger_conversation[])),"
+    " m AS MATERIALIZED (SELECT * FROM unnest($2::ledger_message[])),"
     " known AS MATERIALIZED (SELECT m.conversation_id FROM m JOIN arrival a"
     " ON a.bucket = m.key_bucket AND a.key = m.key),"
     " saved AS (UPDATE conversation t SET version = c.expected + 1, last_seq = c.last_seq,"
@@ -58,13 +52,10 @@ STATEMENT(
     " planned AS (INSERT INTO job (bucket, lane, conversation_id, seq, epoch, run_at, created_at,"
     " endpoint) SELECT j.bucket, j.lane, j.conversation_id, j.seq, j.epoch,"
     " now() + j.delay_ms * interval '1 millisecond', now(), j.endpoint"
-    " FROM json_to_recordset($3::json) AS j(bucket smallint, lane smallint, conversation_id uuid,"
-    " seq int, epoch int, delay_ms bigint, endpoint text) WHERE " LEDGER_OF_SAVED
-    " ON CONFLICT DO NOTHING),"
+    " FROM unnest($3::ledger_job[]) j WHERE " LEDGER_OF_SAVED " ON CONFLICT DO NOTHING),"
     " told AS (INSERT INTO event (bucket, kind, seq, n, at, conversation_id, data)"
     " SELECT e.bucket, e.kind, e.seq, e.n, e.at, e.conversation_id, e.data"
-    " FROM json_to_recordset($4::json) AS e(bucket smallint, kind smallint, seq int, n int,"
-    " at timestamptz, conversation_id uuid, data jsonb) WHERE " LEDGER_OF_SAVED ")"
+    " FROM unnest($4::ledger_event[]) e WHERE " LEDGER_OF_SAVED ")"
     " SELECT id FROM saved");
 
 /* Only where the conversation it hangs on was saved, which is to say written by this transaction: a
@@ -118,46 +109,145 @@ STATEMENT(ledger_finish_jobs,
           " conversation_id uuid, seq int) WHERE t.bucket = i.bucket AND t.lane = i.lane"
           " AND t.conversation_id = i.conversation_id AND t.seq = i.seq");
 
+/* What every message leaves travels as rows, what some leave as JSON. */
+enum ledger_rows {
+    ROWS_CONVERSATION,
+    ROWS_MESSAGE,
+    ROWS_JOB,
+    ROWS_EVENT,
+    ROWS_COUNT_,
+};
+enum ledger_list {
+    LIST_ATTENTION,
+    LIST_DROPPED,
+    LIST_FINISHED,
+    LIST_AMENDED,
+    LIST_COUNT_,
+};
+
 struct ledger {
     struct arena *arena;
-    struct buf conversations, messages, jobs, events, attention, dropped, finished, amended;
+    struct pg_rows rows[ROWS_COUNT_];
+    struct buf lists[LIST_COUNT_];
     struct buf scratch; /* one record within a row */
     int n_events;
 };
 
-#define LEDGER_BUFS 8
-
-static void ledger_bufs(struct ledger *l, struct buf *out[LEDGER_BUFS]) {
-    struct buf *all[LEDGER_BUFS] = {&l->conversations, &l->messages, &l->jobs,     &l->events,
-                                    &l->attention,     &l->dropped,  &l->finished, &l->amended};
-    memcpy(out, all, sizeof all);
-}
+/* As migration 0009 has them. */
+static const int n_columns[ROWS_COUNT_] = {
+    [ROWS_CONVERSATION] = 15, [ROWS_MESSAGE] = 20, [ROWS_JOB] = 7, [ROWS_EVENT] = 7};
 
 struct ledger *ledger_open(struct arena *a) {
     struct ledger *l = ARENA_NEW(a, struct ledger);
-    struct buf *all[LEDGER_BUFS];
     l->arena = a;
-    ledger_bufs(l, all);
-    for (int i = 0; i < LEDGER_BUFS; i++) {
-        buf_init(all[i], LEDGER_BYTES_MAX);
-        buf_addc(all[i], '[');
+    for (int i = 0; i < ROWS_COUNT_; i++)
+        pg_rows_init(&l->rows[i], n_columns[i], LEDGER_BYTES_MAX);
+    for (int i = 0; i < LIST_COUNT_; i++) {
+        buf_init(&l->lists[i], LEDGER_BYTES_MAX);
+        buf_addc(&l->lists[i], '[');
     }
     /* Doubled from the smallest, they would be copied as often as they are filled. */
-    (void)buf_room(&l->conversations, USUAL_BYTES);
-    (void)buf_room(&l->messages, USUAL_BYTES);
+    (void)buf_room(&l->rows[ROWS_CONVERSATION].bytes, USUAL_BYTES);
+    (void)buf_room(&l->rows[ROWS_MESSAGE].bytes, USUAL_BYTES);
     buf_init(&l->scratch, STATE_BYTES_MAX);
     return l;
 }
 
 void ledger_close(struct ledger *l) {
-    struct buf *all[LEDGER_BUFS];
     if (!l)
         return;
-    ledger_bufs(l, all);
-    for (int i = 0; i < LEDGER_BUFS; i++)
-        buf_fini(all[i]);
+    for (int i = 0; i < ROWS_COUNT_; i++)
+        pg_rows_fini(&l->rows[i]);
+    for (int i = 0; i < LIST_COUNT_; i++)
+        buf_fini(&l->lists[i]);
     buf_fini(&l->scratch);
 }
+
+/* ---- rows: columns in the order of their type ---- */
+
+static struct pg_rows *row_open(struct ledger *l, enum ledger_rows kind, struct uid home) {
+    struct pg_rows *r = &l->rows[kind];
+    pg_rows_open(r);
+    pg_rows_int2(r, uid_bucket(home));
+    return r;
+}
+
+void ledger_conversation(struct ledger *l, const struct conversation *c, int64_t expected_version) {
+    struct pg_rows *r = row_open(l, ROWS_CONVERSATION, c->id);
+    buf_reset(&l->scratch);
+    conversation_render_state(c, &l->scratch);
+    pg_rows_uid(r, c->id);
+    pg_rows_int8(r, expected_version);
+    pg_rows_int4(r, c->last_seq);
+    pg_rows_int4(r, c->epoch);
+    pg_rows_int2(r, c->priority);
+    pg_rows_int2(r, c->status);
+    pg_rows_int2(r, c->mode);
+    pg_rows_int2(r, c->holder.type);
+    pg_rows_text(r, c->holder.id);
+    pg_rows_text(r, c->queue);
+    pg_rows_text(r, c->language);
+    pg_rows_text(r, c->topic);
+    pg_rows_json(r, l->scratch.p);
+    pg_rows_time(r, c->updated_ms);
+    pg_rows_close(r);
+}
+
+static struct span packed_decision(struct ledger *l, const struct decision *d) {
+    if (!d)
+        return (struct span){NULL, 0};
+    buf_reset(&l->scratch);
+    decision_pack(d, &l->scratch);
+    return buf_span(&l->scratch);
+}
+
+void ledger_message(struct ledger *l, const struct message *m, const struct arrival_key *key) {
+    struct pg_rows *r = row_open(l, ROWS_MESSAGE, m->conversation_id);
+    pg_rows_int4(r, m->seq);
+    pg_rows_uid(r, m->conversation_id);
+    pg_rows_uid(r, m->id);
+    pg_rows_time(r, m->received_ms);
+    pg_rows_time(r, m->sent_ms);
+    pg_rows_int2(r, m->direction);
+    pg_rows_int2(r, m->kind);
+    pg_rows_int2(r, m->author.type);
+    pg_rows_int2(r, m->delivery);
+    pg_rows_text(r, m->author.id);
+    pg_rows_text(r, m->channel);
+    pg_rows_text(r, m->external_id);
+    pg_rows_text(r, m->address);
+    pg_rows_text(r, m->language);
+    pg_rows_text(r, m->text);
+    pg_rows_jsonb(r, m->extra);
+    pg_rows_bytes(r, packed_decision(l, m->decision));
+    pg_rows_int2(r, key ? uid_bucket(key->key) : 0);
+    pg_rows_uid(r, key ? key->key : (struct uid){{0}});
+    pg_rows_close(r);
+}
+
+void ledger_job(struct ledger *l, const struct job *j, int64_t delay_ms) {
+    struct pg_rows *r = row_open(l, ROWS_JOB, j->conversation_id);
+    pg_rows_int2(r, j->lane);
+    pg_rows_uid(r, j->conversation_id);
+    pg_rows_int4(r, j->seq);
+    pg_rows_int4(r, j->epoch);
+    pg_rows_int8(r, delay_ms);
+    pg_rows_text(r, j->endpoint);
+    pg_rows_close(r);
+}
+
+void ledger_event(struct ledger *l, const struct event *e) {
+    struct pg_rows *r = row_open(l, ROWS_EVENT, e->conversation_id);
+    pg_rows_int2(r, e->kind);
+    pg_rows_int4(r, e->seq);
+    pg_rows_int4(r, l->n_events++);
+    pg_rows_time(r, e->at_ms);
+    pg_rows_uid(r, e->conversation_id);
+    pg_rows_jsonb(r, e->data);
+    pg_rows_close(r);
+}
+
+/* ---- lists ---- */
 
 static void item_open(struct buf *b, struct uid home) {
     json_put_item(b);
@@ -165,105 +255,8 @@ static void item_open(struct buf *b, struct uid home) {
     json_put_number(b, "bucket", uid_bucket(home));
 }
 
-static void put_hex(struct buf *b, const char *name, struct span s) {
-    static const char digits[] = "0123456789abcdef";
-    json_put_key(b, name);
-    buf_adds(b, "\"\\\\x");
-    char *to = buf_room(b, s.n * 2);
-    for (size_t i = 0; to && i < s.n; i++) {
-        *to++ = digits[(unsigned char)s.p[i] >> 4];
-        *to++ = digits[(unsigned char)s.p[i] & 15];
-    }
-    b->len += to ? s.n * 2 : 0;
-    buf_addc(b, '"');
-}
-
-void ledger_conversation(struct ledger *l, const struct conversation *c, int64_t expected_version) {
-    struct buf *b = &l->conversations, *state = &l->scratch;
-    buf_reset(state);
-    conversation_render_state(c, state);
-    item_open(b, c->id);
-    json_put_uid(b, "id", c->id);
-    json_put_number(b, "expected", expected_version);
-    json_put_number(b, "last_seq", c->last_seq);
-    json_put_number(b, "epoch", c->epoch);
-    json_put_number(b, "priority", c->priority);
-    json_put_number(b, "status", c->status);
-    json_put_number(b, "mode", c->mode);
-    json_put_number(b, "holder_type", c->holder.type);
-    json_put_text(b, "holder_id", c->holder.id);
-    json_put_text(b, "queue", c->queue);
-    json_put_text(b, "language", c->language);
-    json_put_text(b, "topic", c->topic);
-    json_put_raw(b, "state", state->p);
-    json_put_when(b, "updated_at", c->updated_ms);
-    buf_addc(b, '}');
-}
-
-static void message_decision(struct ledger *l, const struct decision *d) {
-    if (!d)
-        return;
-    buf_reset(&l->scratch);
-    decision_pack(d, &l->scratch);
-    put_hex(&l->messages, "decision", buf_span(&l->scratch));
-}
-
-void ledger_message(struct ledger *l, const struct message *m, const struct arrival_key *key) {
-    struct buf *b = &l->messages;
-    item_open(b, m->conversation_id);
-    json_put_number(b, "seq", m->seq);
-    json_put_uid(b, "conversation_id", m->conversation_id);
-    json_put_uid(b, "id", m->id);
-    json_put_when(b, "received_at", m->received_ms);
-    if (m->sent_ms)
-        json_put_when(b, "sent_at", m->sent_ms);
-    json_put_number(b, "direction", m->direction);
-    json_put_number(b, "kind", m->kind);
-    json_put_number(b, "author_type", m->author.type);
-    json_put_number(b, "delivery", m->delivery);
-    json_put_text(b, "author_id", m->author.id);
-    json_put_text(b, "channel", m->channel);
-    json_put_text(b, "external_id", m->external_id);
-    json_put_text(b, "address", m->address);
-    json_put_text(b, "language", m->language);
-    json_put_text(b, "text", m->text);
-    if (m->extra)
-        json_put_raw(b, "extra", m->extra);
-    message_decision(l, m->decision);
-    if (key) {
-        json_put_number(b, "key_bucket", uid_bucket(key->key));
-        json_put_uid(b, "key", key->key);
-    }
-    buf_addc(b, '}');
-}
-
-void ledger_job(struct ledger *l, const struct job *j, int64_t delay_ms) {
-    struct buf *b = &l->jobs;
-    item_open(b, j->conversation_id);
-    json_put_number(b, "lane", j->lane);
-    json_put_uid(b, "conversation_id", j->conversation_id);
-    json_put_number(b, "seq", j->seq);
-    json_put_number(b, "epoch", j->epoch);
-    json_put_number(b, "delay_ms", delay_ms);
-    json_put_text(b, "endpoint", j->endpoint);
-    buf_addc(b, '}');
-}
-
-void ledger_event(struct ledger *l, const struct event *e) {
-    struct buf *b = &l->events;
-    item_open(b, e->conversation_id);
-    json_put_number(b, "kind", e->kind);
-    json_put_number(b, "seq", e->seq);
-    json_put_number(b, "n", l->n_events++);
-    json_put_when(b, "at", e->at_ms);
-    json_put_uid(b, "conversation_id", e->conversation_id);
-    if (e->data)
-        json_put_raw(b, "data", e->data);
-    buf_addc(b, '}');
-}
-
 void ledger_amend(struct ledger *l, const struct ledger_amendment *m) {
-    struct buf *b = &l->amended;
+    struct buf *b = &l->lists[LIST_AMENDED];
     item_open(b, m->conversation_id);
     json_put_number(b, "kind", m->kind);
     json_put_number(b, "seq", m->seq);
@@ -286,7 +279,7 @@ static void put_of(struct buf *b, struct uid of) {
 
 void ledger_attention(struct ledger *l, const struct conversation *c, struct uid of,
                       const char *agent, int64_t now_ms) {
-    struct buf *b = &l->attention;
+    struct buf *b = &l->lists[LIST_ATTENTION];
     item_open(b, c->id);
     json_put_uid(b, "conversation_id", c->id);
     json_put_text(b, "queue", c->queue);
@@ -298,13 +291,13 @@ void ledger_attention(struct ledger *l, const struct conversation *c, struct uid
 }
 
 void ledger_no_attention(struct ledger *l, struct uid conversation, struct uid of) {
-    item_open(&l->dropped, conversation);
-    json_put_uid(&l->dropped, "id", conversation);
-    put_of(&l->dropped, of);
+    item_open(&l->lists[LIST_DROPPED], conversation);
+    json_put_uid(&l->lists[LIST_DROPPED], "id", conversation);
+    put_of(&l->lists[LIST_DROPPED], of);
 }
 
 void ledger_job_done(struct ledger *l, const struct job *j) {
-    struct buf *b = &l->finished;
+    struct buf *b = &l->lists[LIST_FINISHED];
     item_open(b, j->conversation_id);
     json_put_number(b, "lane", j->lane);
     json_put_uid(b, "conversation_id", j->conversation_id);
@@ -312,41 +305,47 @@ void ledger_job_done(struct ledger *l, const struct job *j) {
     buf_addc(b, '}');
 }
 
-static struct pg_args *json_args(struct ledger *l, struct buf *const *bufs, int n) {
+/* ---- the statements ---- */
+
+static struct pg_args *rows_args(struct ledger *l) {
     struct pg_args *args = ARENA_NEW(l->arena, struct pg_args);
     *args = pg_args(l->arena);
-    for (int i = 0; i < n; i++) {
-        if (bufs[i]->p[bufs[i]->len - 1] != ']')
-            buf_addc(bufs[i], ']');
-        pg_put_text(args, bufs[i]->p);
-    }
+    for (int i = 0; i < ROWS_COUNT_; i++)
+        pg_put_rows(args, &l->rows[i]);
+    return args;
+}
+
+static struct pg_args *list_args(struct ledger *l, struct buf *list) {
+    struct pg_args *args = ARENA_NEW(l->arena, struct pg_args);
+    *args = pg_args(l->arena);
+    if (list->p[list->len - 1] != ']')
+        buf_addc(list, ']');
+    pg_put_text(args, list->p);
     return args;
 }
 
 int ledger_steps(struct ledger *l, struct pg_step *steps, int *saved_at) {
-    struct {
+    static const struct {
         const struct pg_stmt *stmt;
-        struct buf *rows;
-    } more[] = {{&ledger_put_attention, &l->attention},
-                {&ledger_note_assigned, &l->attention},
-                {&ledger_drop_attention, &l->dropped},
-                {&ledger_finish_jobs, &l->finished},
-                {&ledger_change_messages, &l->amended}};
-    struct buf *main[] = {&l->conversations, &l->messages, &l->jobs, &l->events};
+        enum ledger_list list;
+    } more[] = {{&ledger_put_attention, LIST_ATTENTION},
+                {&ledger_note_assigned, LIST_ATTENTION},
+                {&ledger_drop_attention, LIST_DROPPED},
+                {&ledger_finish_jobs, LIST_FINISHED},
+                {&ledger_change_messages, LIST_AMENDED}};
     int n = 0;
     *saved_at = n;
-    steps[n++] = (struct pg_step){&ledger_save, json_args(l, main, 4)};
+    steps[n++] = (struct pg_step){&ledger_save, rows_args(l)};
     for (size_t i = 0; i < sizeof more / sizeof more[0]; i++)
-        if (more[i].rows->len > 1)
-            steps[n++] = (struct pg_step){more[i].stmt, json_args(l, &more[i].rows, 1)};
+        if (l->lists[more[i].list].len > 1)
+            steps[n++] = (struct pg_step){more[i].stmt, list_args(l, &l->lists[more[i].list])};
     return n;
 }
 
 enum err ledger_check(const struct ledger *l) {
-    const struct buf *all[LEDGER_BUFS] = {&l->conversations, &l->messages,  &l->jobs,
-                                          &l->events,        &l->attention, &l->dropped,
-                                          &l->finished,      &l->amended};
-    for (int i = 0; i < LEDGER_BUFS; i++)
-        TRY(buf_done(all[i]));
+    for (int i = 0; i < ROWS_COUNT_; i++)
+        TRY(pg_rows_check(&l->rows[i]));
+    for (int i = 0; i < LIST_COUNT_; i++)
+        TRY(buf_done(&l->lists[i]));
     return OK;
 }

@@ -21,7 +21,7 @@ static const char first_uid[] = "00000000-0000-0000-0000-000000000000";
     " ($3::int IS NULL OR c.status = $3) AND ($4::int IS NULL OR c.mode = $4)"                     \
     " AND ($5::int IS NULL OR c.holder_type = $5) AND ($6::text IS NULL OR c.holder_id = $6)"      \
     " AND ($7::text IS NULL OR c.queue = $7)"                                                      \
-    " AND ($8::text IS NULL OR c.state->>'ch' = $8 OR c.state->'chs' ? $8)"                        \
+    " AND ($8::text IS NULL OR c.state->>'ch' = $8 OR (c.state->'chs')::jsonb ? $8)"               \
     " AND ($10::timestamptz IS NULL OR c.updated_at >= $10) AND c.merged_into IS NULL"
 #define HAS_TERMS                                                                                  \
     " AND ($9::text[] IS NULL OR EXISTS (SELECT 1 FROM search s WHERE s.bucket = c.bucket"         \

@@ -15,7 +15,8 @@
     X(0005_channels)                                                                               \
     X(0006_webchat)                                                                                \
     X(0007_gaps)                                                                                   \
-    X(0008_inbox)
+    X(0008_inbox)                                                                                  \
+    X(0009_ledger)
 
 #define X(name)                                                                                    \
     __asm__(".pushsection .rodata\n"                                                               \

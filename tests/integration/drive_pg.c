@@ -8,6 +8,7 @@
 #include "../../common/base/clock.h"
 #include "../../common/base/log.h"
 #include "../../common/io/pg.h"
+#include "../../common/io/pg_rows.h"
 
 #define WORDS_MAX 64
 
@@ -137,6 +138,57 @@ static void do_types(struct drive *d) {
                         pg_text_array(d->arena, r, 0, 12, &none)));
 }
 
+/* Every second row is null where it can be. */
+static void put_row(struct pg_rows *rows, int number) {
+    struct uid u;
+    bool full = number % 2 == 0;
+    if (!uid_parse("01890a5d-ac96-774b-bcce-b302099a8057", &u))
+        abort();
+    pg_rows_open(rows);
+    pg_rows_int2(rows, -3);
+    pg_rows_int4(rows, number);
+    pg_rows_int8(rows, INT64_MIN);
+    pg_rows_uid(rows, full ? u : (struct uid){{0}});
+    pg_rows_time(rows, full ? 1795255200123 : 0);
+    pg_rows_text(rows, full ? "é, \"" : NULL);
+    pg_rows_json(rows, full ? "{ \"b\":1}" : NULL);
+    pg_rows_jsonb(rows, full ? "{ \"b\":1}" : NULL);
+    pg_rows_bytes(rows, (struct span){full ? "\0\xff" : NULL, 2});
+    pg_rows_close(rows);
+}
+
+/* rows COUNT COLUMNS SQL: that many rows as put_row has them, said to have so many columns. */
+static void do_rows(struct drive *d) {
+    struct pg_rows rows;
+    struct pg_args in = pg_args(d->arena);
+    pg_rows_init(&rows, atoi(d->word[2]), 1 << 20);
+    for (int i = 0; i < atoi(d->word[1]); i++)
+        put_row(&rows, i);
+    pg_put_rows(&in, &rows);
+    pg_result_auto r = NULL;
+    enum err e = pg_rows_check(&rows);
+    if (e == OK)
+        e = pg_run(d->link, statement(d, d->word[3]), &in, &r);
+    answer(d, e, e == OK ? pg_text(d->arena, r, 0, 0) : NULL);
+    pg_rows_fini(&rows);
+}
+
+/* uids COUNT: how many of an array of so many arrive, and whether the last is what was sent. */
+static void do_uids(struct drive *d) {
+    static const struct pg_stmt arrived = {
+        "arrived",
+        "SELECT count(*) || ' ' || coalesce(max(i::text), '') FROM unnest($1::uuid[]) i"};
+    int n = atoi(d->word[1]);
+    struct uid *ids = ARENA_ARRAY(d->arena, struct uid, n + 1);
+    struct pg_args in = pg_args(d->arena);
+    for (int i = 0; i < n; i++)
+        ids[i].b[15] = (uint8_t)i;
+    pg_put_uid_array(&in, ids, n);
+    pg_result_auto r = NULL;
+    enum err e = pg_run(d->link, &arrived, &in, &r);
+    answer(d, e, e == OK ? pg_text(d->arena, r, 0, 0) : NULL);
+}
+
 /* time TIMES: microseconds of a one-statement call. */
 static void do_time(struct drive *d) {
     int n = atoi(d->word[1]);
@@ -151,8 +203,9 @@ static void do_time(struct drive *d) {
 static const struct verb {
     const char *name;
     void (*run)(struct drive *d);
-} verbs[] = {{"lease", do_lease},   {"return", do_return}, {"batch", do_batch}, {"big", do_big},
-             {"script", do_script}, {"types", do_types},   {"time", do_time}};
+} verbs[] = {{"lease", do_lease}, {"return", do_return}, {"batch", do_batch},
+             {"big", do_big},     {"script", do_script}, {"types", do_types},
+             {"rows", do_rows},   {"uids", do_uids},     {"time", do_time}};
 
 static void obey(struct drive *d, char *line) {
     line[strcspn(line, "\n")] = '\0';

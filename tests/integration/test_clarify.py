@@ -114,7 +114,7 @@ def test_a_person_who_takes_over_ends_it(make_world):
     conversation = begins(world, "taken", "How do I cancel?")
     answered(world, conversation)
     admin, path = world.admin(), f"/v1/conversations/{conversation}"
-    state = "SELECT state ? 'ask' FROM conversation"
+    state = "SELECT state::jsonb ? 'ask' FROM conversation"
     assert world.sql.value(state) == "t"
     ok(admin.post(f"{path}/takeover", {"agent": "anna"}))
     assert world.sql.value(state) == "f"

@@ -93,6 +93,50 @@ def test_every_type_there_and_back(leased):
         " 1795255200123 1 4[a \"quoted\\ one\"|NULL||{é,}] {\"a\": 1} 1 -1 -3 1.5 0")
 
 
+ROW_TYPE = ("CREATE TYPE drive_row AS (small int2, number int4, large int8, id uuid,"
+            " at timestamptz, said text, kept json, parsed jsonb, raw bytea)")
+COUNT_ROWS = "SELECT count(*)::text FROM unnest($1::drive_row[])"
+ROWS = "SELECT string_agg(r::text, ' ' ORDER BY number) FROM unnest($1::drive_row[]) r"
+
+
+@pytest.fixture
+def row_type(postgres):
+    with contextlib.closing(postgres.connect("postgres")) as sql:
+        sql.rows("DROP TYPE IF EXISTS drive_row")
+        sql.rows(ROW_TYPE)
+        yield sql
+
+
+def test_rows_of_a_type_with_and_without_values(leased, row_type):
+    assert leased.ok("rows", 2, 9, ROWS) == (
+        '(-3,0,-9223372036854775808,01890a5d-ac96-774b-bcce-b302099a8057,'
+        '"2026-11-21 10:00:00.123+00","é, ""","{ ""b"":1}","{""b"": 1}","\\\\x00ff")'
+        " (-3,1,-9223372036854775808,,,,,,)")
+    assert leased.ok("rows", 0, 9, COUNT_ROWS) == "0"
+    assert leased.ok("rows", 1000, 9, COUNT_ROWS) == "1000"
+
+
+def test_more_rows_than_the_maximum_are_an_error_and_never_sent(leased, row_type):
+    assert leased.error("rows", 20000, 9, ROWS) == ("ERR_TOO_LARGE", "")
+
+
+def test_rows_of_another_shape_are_refused(leased, row_type):
+    assert leased.error("rows", 1, 8, ROWS) == ("ERR_BUG", "42804")
+
+
+def test_a_type_may_have_another_number_than_when_the_statement_was_prepared(leased, row_type):
+    assert leased.ok("rows", 1, 9, COUNT_ROWS) == "1"
+    row_type.rows("DROP TYPE drive_row")
+    row_type.rows(ROW_TYPE)
+    assert leased.ok("rows", 1, 9, ROWS).startswith("(-3,0,")
+
+
+@pytest.mark.parametrize("n", (0, 1, 200))
+def test_an_array_of_uids(leased, n):
+    last = f"00000000-0000-0000-0000-0000000000{n - 1:02x}" if n else ""
+    assert leased.ok("uids", n) == f"{n} {last}"
+
+
 def test_a_batch_is_one_transaction(leased):
     assert leased.ok("batch", "BEGIN", INSERT, COUNT, "COMMIT") == "1"
     assert leased.ok("batch", COUNT) == "1"

@@ -373,3 +373,15 @@ def test_readers_and_writers_together(world):
     finally:
         stop.set()
         writer.join()
+
+
+def test_a_save_looks_at_each_row_once(make_world):
+    """Of 64 messages together, not 64 times 64: what was saved is looked up, not gone through."""
+    sql = make_world(routers=0, workers=0).sql
+    for way in ("seqscan", "hashjoin", "mergejoin"):  # as the router plans its turns
+        sql.rows(f"SET enable_{way} = off")
+    sql.rows("SET plan_cache_mode = force_generic_plan")
+    sql.rows(f"PREPARE saving AS {statements()['ledger_save']}")
+    plan = "\n".join(row[0] for row in sql.rows("EXPLAIN EXECUTE saving(NULL, NULL, NULL, NULL)"))
+    assert plan.count("hashed SubPlan") == 5, plan  # saved for four inserts, known for the update
+    assert "Join Filter" not in plan, plan

@@ -18,6 +18,7 @@
 #include "../../common/decide/control.h"
 #include "../../common/decide/decide.h"
 #include "../../common/decide/observe.h"
+#include "../../common/io/pg_rows.h"
 #include "../../common/model/identity.h"
 #include "../../common/nlu/read.h"
 #include "../../common/store/conversations.h"
@@ -33,8 +34,13 @@ struct options {
 };
 static struct options opt = {"", 2, 64, 40000, 10000, 200};
 
+/* Parameters as they travel, in binary. */
+struct value {
+    char *p;
+    int n;
+};
 struct payload {
-    char *fence, *save[PARAMS];
+    struct value fence, save[PARAMS];
 };
 
 struct client {
@@ -127,6 +133,12 @@ static void one_message(struct ledger *l, struct arena *a, struct conversation *
     ledger_event(l, &told);
 }
 
+static struct value kept(struct span s) {
+    char *p = malloc(s.n);
+    memcpy(p, s.p, s.n);
+    return (struct value){p, (int)s.n};
+}
+
 static struct payload make_batch(struct client *k, int64_t *number) {
     struct arena *a = arena_new();
     struct ledger *l = ledger_open(a);
@@ -140,10 +152,10 @@ static struct payload make_batch(struct client *k, int64_t *number) {
         one_message(l, a, c, (*number)++);
     }
     struct pg_step fence = conversations_fence_step(a, ids, opt.batch);
-    p.fence = strdup(fence.args->value[0]);
+    p.fence = kept(fence.args->items[0].value);
     ledger_steps(l, steps, &saved_at);
     for (int i = 0; i < PARAMS; i++)
-        p.save[i] = strdup(steps[saved_at].args->value[i]);
+        p.save[i] = kept(pg_rows_array(steps[saved_at].args->items[i].rows));
     ledger_close(l);
     arena_free(a);
     return p;
@@ -205,7 +217,7 @@ static void meet_all(struct client *k, int number) {
             i++;
         }
         struct pg_step s = customers_first_contact_step(a, batch, n);
-        run_sql(k->conn, s.stmt->sql, 1, s.args->value);
+        run_sql(k->conn, s.stmt->sql, 1, &s.args->items[0].value.p);
         arena_free(a);
     }
 }
@@ -222,7 +234,7 @@ static void open_client(struct client *k, int index) {
     snprintf(url, sizeof url,
              "%s%soptions=-c%%20enable_seqscan%%3Doff%%20-c%%20enable_hashjoin%%3Doff"
              "%%20-c%%20enable_mergejoin%%3Doff%%20-c%%20cpu_index_tuple_cost%%3D1"
-             "%%20-c%%20jit%%3Doff",
+             "%%20-c%%20plan_cache_mode%%3Dforce_generic_plan%%20-c%%20jit%%3Doff",
              opt.url, strchr(opt.url, '?') ? "&" : "?");
     k->conn = PQconnectdb(url);
     if (PQstatus(k->conn) != CONNECTION_OK)
@@ -245,15 +257,25 @@ static void open_client(struct client *k, int index) {
 
 /* ---- the run ---- */
 
+static void send_step(PGconn *c, const char *name, const struct value *values, int n) {
+    const char *p[PARAMS];
+    int length[PARAMS], binary[PARAMS];
+    for (int i = 0; i < n; i++) {
+        p[i] = values[i].p;
+        length[i] = values[i].n;
+        binary[i] = 1;
+    }
+    PQsendQueryPrepared(c, name, n, p, length, binary, 1);
+}
+
 /* One round trip: BEGIN, fence, save, COMMIT. Returns the conversations saved. */
 static int save(PGconn *c, const struct payload *p) {
-    const char *fence[] = {p->fence};
     int saved = 0;
     PQenterPipelineMode(c);
-    PQsendQueryPrepared(c, "begin", 0, NULL, NULL, NULL, 0);
-    PQsendQueryPrepared(c, "fence", 1, fence, NULL, NULL, 1);
-    PQsendQueryPrepared(c, "save", PARAMS, (const char *const *)p->save, NULL, NULL, 1);
-    PQsendQueryPrepared(c, "commit", 0, NULL, NULL, NULL, 0);
+    send_step(c, "begin", NULL, 0);
+    send_step(c, "fence", &p->fence, 1);
+    send_step(c, "save", p->save, PARAMS);
+    send_step(c, "commit", NULL, 0);
     PQpipelineSync(c);
     for (int ends = 0; ends < 5;) {
         PGresult *r = PQgetResult(c);
