@@ -2,8 +2,6 @@
 
 #include <string.h>
 
-#define PRIORITY_ORDINARY 3
-
 static const struct party control_nobody = {PARTY_NONE, ""};
 
 static bool control_can_hold(struct party p) {

@@ -2,12 +2,11 @@
 
 #include <string.h>
 
+#include "../model/conversation.h"
 #include "care.h"
 #include "cost.h"
 #include "handover.h"
 #include "policy_body.h"
-
-enum { PRIORITY_HIGHEST = 1, PRIORITY_HIGH = 2, PRIORITY_ORDINARY = 3, PRIORITY_LOWEST = 5 };
 
 /* So that what did decide still finds room among the reasons. */
 #define UNKNOWN_SHOWN_MAX 3

@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "../model/conversation.h"
+
 enum condition_kind {
     CONDITION_ALL,
     CONDITION_ANY,
@@ -306,7 +308,8 @@ struct then_json {
 static const struct json_field rules_then_fields[] = {
     {"mode", JSON_KIND_TEXT, false, offsetof(struct then_json, mode), 0, 32},
     {"queue", JSON_KIND_ID, false, offsetof(struct then_json, queue), 0, 0},
-    {"priority", JSON_KIND_INTEGER, false, offsetof(struct then_json, priority), 1, 5},
+    {"priority", JSON_KIND_INTEGER, false, offsetof(struct then_json, priority), PRIORITY_HIGHEST,
+     PRIORITY_LOWEST},
     {"review", JSON_KIND_TEXT, false, offsetof(struct then_json, review), 0, 16},
     {"reason", JSON_KIND_TEXT, false, offsetof(struct then_json, reason), 0, 64},
 };

@@ -109,9 +109,9 @@ bool commit_judge(struct run *r) {
 
 /* Conversations before agents, in whatever way a turn runs: so no circle of waiting can close. */
 static enum err lock_roster(struct run *r, const struct rosters_lead *lead) {
-    const struct agents agents = {r->snapshot->agents, r->snapshot->n_agents};
+    const struct staff staff = snapshot_staff(r->snapshot);
     r->roster = ARENA_NEW(r->arena, struct roster);
-    return rosters_lock(r->pg, r->arena, &agents, lead, r->roster);
+    return rosters_lock(r->pg, r->arena, &staff, lead, r->roster);
 }
 
 enum err commit_lock_roster(struct run *r) { return lock_roster(r, NULL); }

@@ -280,6 +280,10 @@ const struct agent *snapshot_agent(const struct snapshot *s, const char *id) {
     return find(id, s->agents, s->n_agents, sizeof *s->agents);
 }
 
+struct staff snapshot_staff(const struct snapshot *s) {
+    return (struct staff){s->agents, s->n_agents, s->queues, s->n_queues};
+}
+
 const struct queue *snapshot_queue(const struct snapshot *s, const char *id) {
     return find(id, s->queues, s->n_queues, sizeof *s->queues);
 }

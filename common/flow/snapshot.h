@@ -54,6 +54,7 @@ const struct channel_account *snapshot_channel(const struct snapshot *s, const c
 const struct bot_account *snapshot_bot(const struct snapshot *s, const char *id);
 const struct agent *snapshot_agent(const struct snapshot *s, const char *id);
 const struct queue *snapshot_queue(const struct snapshot *s, const char *id);
+struct staff snapshot_staff(const struct snapshot *s);
 const struct api_key *snapshot_key(const struct snapshot *s, const char *id);
 /* By whose clock the customers of a channel are told the time: its own, else the policy's. */
 const struct zone *snapshot_zone(const struct snapshot *s, const char *channel);

@@ -346,6 +346,7 @@ static enum err look_up(struct pg *c, struct arena *a, struct turn *t, struct co
 
 enum err turn_preview(struct world *w, struct arena *a, struct turn *t) {
     struct snapshot *s = world_snapshot(w);
+    const struct staff staff = snapshot_staff(s);
     struct item item = {.turn = t};
     struct conversation *c = ARENA_NEW(a, struct conversation);
     struct roster roster = {0};
@@ -354,7 +355,7 @@ enum err turn_preview(struct world *w, struct arena *a, struct turn *t) {
     if (e == OK)
         e = look_up(pg, a, t, c);
     if (e == OK)
-        e = rosters_look(pg, a, &(struct agents){s->agents, s->n_agents}, &roster);
+        e = rosters_look(pg, a, &staff, &roster);
     if (e == OK) {
         read_inbound(s, a, &item, c->language);
         struct ledger *l = ledger_open(a);

@@ -17,16 +17,18 @@ struct agent {
     int64_t last_assigned_ms; /* for fairness; 0: never */
 };
 
-/* As configured. */
-struct agents {
-    const struct agent *items;
-    int n;
-};
-
 struct queue {
     const char *id, *name;
     int waiting;
     int64_t oldest_ms; /* since when the oldest waits; 0: none */
+};
+
+/* As configured. */
+struct staff {
+    const struct agent *agents;
+    int n_agents;
+    const struct queue *queues;
+    int n_queues;
 };
 
 /* Who could be asked now. Read inside the transaction, so that a claim is race-free. */

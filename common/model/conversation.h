@@ -30,6 +30,8 @@ struct promise {
     bool breached;
 };
 
+enum { PRIORITY_HIGHEST = 1, PRIORITY_HIGH = 2, PRIORITY_ORDINARY = 3, PRIORITY_LOWEST = 5 };
+
 struct conversation {
     struct uid id, customer_id;
     int64_t version; /* +1 at each save; 0: not yet stored */
@@ -42,8 +44,8 @@ struct conversation {
     int64_t offer_until_ms;
     struct party backup;
     enum review review;
-    const char *queue; /* "" for none */
-    int priority;
+    const char *queue;            /* "" for none */
+    int priority;                 /* PRIORITY_HIGHEST to PRIORITY_LOWEST */
     const char *language, *topic; /* "" if unknown */
     int64_t created_ms, updated_ms;
     struct uid merged_into; /* nil: alive */

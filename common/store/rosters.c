@@ -9,24 +9,30 @@ STATEMENT(rosters_agents,
           "SELECT a.id, a.presence, a.capacity, a.last_assigned_at,"
           " (SELECT count(*) FROM attention t WHERE t.agent = a.id AND t.agent <> '')"
           " FROM agent a WHERE a.presence = 2 ORDER BY a.id");
-STATEMENT(rosters_queues, "SELECT queue, count(*), min(since) FROM attention WHERE agent = ''"
-                          " GROUP BY queue ORDER BY queue");
+/* What a decision wants to know of the queues, at a cost that does not grow with them. */
+STATEMENT(
+    rosters_queues,
+    "SELECT q.id, few.n, few.oldest FROM unnest($1::text[]) q(id), LATERAL"
+    " (SELECT count(*) AS n, min(since) AS oldest FROM (SELECT a.since FROM attention a"
+    " WHERE a.agent = '' AND a.queue = q.id ORDER BY a.priority, a.since LIMIT $2::int) f) few");
+STATEMENT(rosters_queues_whole, "SELECT queue, count(*), min(since) FROM attention WHERE agent = ''"
+                                " GROUP BY queue ORDER BY queue");
 STATEMENT(rosters_waiting_in,
           "SELECT conversation_id FROM attention WHERE agent = '' AND queue = ANY($1)"
           " ORDER BY priority, since, conversation_id LIMIT $2");
 STATEMENT(rosters_holder_of,
           "SELECT agent FROM attention WHERE bucket = $1 AND conversation_id = $2");
 
-static void read_agents(struct arena *a, const struct pg_result *r, const struct agents *configured,
+static void read_agents(struct arena *a, const struct pg_result *r, const struct staff *staff,
                         struct roster *out) {
     out->agents = ARENA_ARRAY(a, struct agent, pg_rows(r));
     for (int i = 0; i < pg_rows(r); i++) {
         const char *id = pg_text(a, r, i, 0);
-        for (int k = 0; k < configured->n; k++) {
-            if (strcmp(configured->items[k].id, id) != 0)
+        for (int k = 0; k < staff->n_agents; k++) {
+            if (strcmp(staff->agents[k].id, id) != 0)
                 continue;
             struct agent *to = &out->agents[out->n_agents++];
-            *to = configured->items[k];
+            *to = staff->agents[k];
             to->presence = (enum presence)pg_int(r, i, 1);
             to->capacity = (int)pg_int(r, i, 2);
             to->last_assigned_ms = pg_time(r, i, 3);
@@ -51,12 +57,12 @@ struct roster_steps {
 };
 
 static enum err read_roster(struct pg *c, struct arena *a, const struct roster_steps *s,
-                            const struct agents *configured, struct roster *out) {
+                            const struct staff *staff, struct roster *out) {
     struct pg_result *results[ROSTER_STEPS_MAX] = {0};
     enum err e = pg_run_batch(c, s->steps, s->n, results);
     *out = (struct roster){0};
     if (e == OK) {
-        read_agents(a, results[s->n - 2], configured, out);
+        read_agents(a, results[s->n - 2], staff, out);
         read_queues(a, results[s->n - 1], out);
     }
     for (int i = 0; i < s->n; i++)
@@ -64,21 +70,39 @@ static enum err read_roster(struct pg *c, struct arena *a, const struct roster_s
     return e;
 }
 
-enum err rosters_lock(struct pg *c, struct arena *a, const struct agents *configured,
+static struct pg_step queues_step(struct arena *a, const struct staff *staff) {
+    const char **ids = ARENA_ARRAY(a, const char *, staff->n_queues + 1);
+    struct pg_args *args = ARENA_NEW(a, struct pg_args);
+    for (int i = 0; i < staff->n_queues; i++)
+        ids[i] = staff->queues[i].id;
+    ids[staff->n_queues] = "";
+    *args = pg_args(a);
+    pg_put_text_array(args, ids, staff->n_queues + 1);
+    pg_put_int(args, ROSTERS_COUNTED_MAX);
+    return (struct pg_step){&rosters_queues, args};
+}
+
+enum err rosters_lock(struct pg *c, struct arena *a, const struct staff *staff,
                       const struct rosters_lead *lead, struct roster *out) {
     struct roster_steps s = {.n = 0};
     for (int i = 0; lead && i < lead->n; i++)
         s.steps[s.n++] = lead->steps[i];
     s.steps[s.n++] = (struct pg_step){&rosters_lock_agents, NULL};
     s.steps[s.n++] = (struct pg_step){&rosters_agents, NULL};
-    s.steps[s.n++] = (struct pg_step){&rosters_queues, NULL};
-    return read_roster(c, a, &s, configured, out);
+    s.steps[s.n++] = queues_step(a, staff);
+    return read_roster(c, a, &s, staff, out);
 }
 
-enum err rosters_look(struct pg *c, struct arena *a, const struct agents *configured,
+enum err rosters_look(struct pg *c, struct arena *a, const struct staff *staff,
                       struct roster *out) {
-    const struct roster_steps steps = {{{&rosters_agents, NULL}, {&rosters_queues, NULL}}, 2};
-    return read_roster(c, a, &steps, configured, out);
+    const struct roster_steps steps = {{{&rosters_agents, NULL}, queues_step(a, staff)}, 2};
+    return read_roster(c, a, &steps, staff, out);
+}
+
+enum err rosters_count(struct pg *c, struct arena *a, const struct staff *staff,
+                       struct roster *out) {
+    const struct roster_steps steps = {{{&rosters_agents, NULL}, {&rosters_queues_whole, NULL}}, 2};
+    return read_roster(c, a, &steps, staff, out);
 }
 
 enum err rosters_waiting(struct pg *c, struct arena *a, const char *const *queues, int n_queues,

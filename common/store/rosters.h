@@ -12,14 +12,19 @@ struct rosters_lead {
     struct pg_step steps[ROSTERS_LEAD_MAX];
     int n;
 };
-/* Fills presence, capacity, load and last_assigned_ms of those of `configured` who are online
- * (others are left out), and how long each queue is. Names and skills are borrowed from configured.
- * lead may be NULL. */
-MUST_CHECK enum err rosters_lock(struct pg *c, struct arena *a, const struct agents *configured,
+/* Fills presence, capacity, load and last_assigned_ms of those of the staff who are online (others
+ * are left out; names and skills are borrowed), and how long each queue is: the first
+ * ROSTERS_COUNTED_MAX of it, for past that a decision is the same and counting would cost every
+ * message more. lead may be NULL. */
+#define ROSTERS_COUNTED_MAX 500
+MUST_CHECK enum err rosters_lock(struct pg *c, struct arena *a, const struct staff *staff,
                                  const struct rosters_lead *lead, struct roster *out);
 /* The same without locks, for previews. */
-MUST_CHECK enum err rosters_look(struct pg *c, struct arena *a, const struct agents *configured,
+MUST_CHECK enum err rosters_look(struct pg *c, struct arena *a, const struct staff *staff,
                                  struct roster *out);
+/* The same with every queue that has somebody waiting, to its end: for reports. */
+MUST_CHECK enum err rosters_count(struct pg *c, struct arena *a, const struct staff *staff,
+                                  struct roster *out);
 /* Conversations that wait in one of an agent's queues, most pressing first, oldest first. */
 #define ROSTERS_WAITING_MAX 32
 struct rosters_waiting {

@@ -231,11 +231,12 @@ static void put_queues(const struct snapshot *s, const struct roster *now, struc
 enum err reports_queues(struct request *r, struct reply *out) {
     const struct snapshot *s = r->snapshot;
     struct buf *b = &out->body;
+    const struct staff staff = snapshot_staff(s);
     struct roster now;
     {
         pg_lease_auto c = NULL;
         TRY(pg_lease(r->world->reads, &c));
-        TRY(rosters_look(c, r->arena, &(struct agents){s->agents, s->n_agents}, &now));
+        TRY(rosters_count(c, r->arena, &staff, &now));
     }
     buf_addc(b, '{');
     json_put_when(b, "at", clock_wall_ms());

@@ -255,7 +255,8 @@ static bool could_take(const struct agent *a, const struct roster *roster) {
 static enum err look(struct upkeep *u, const struct snapshot *s, struct roster *roster) {
     pg_lease_auto c = NULL;
     TRY(pg_lease(u->world->reads, &c));
-    return rosters_look(c, u->arena, &(struct agents){s->agents, s->n_agents}, roster);
+    const struct staff staff = snapshot_staff(s);
+    return rosters_look(c, u->arena, &staff, roster);
 }
 
 /* Whoever frees a person hands out work at once; a crash in between leaves somebody waiting beside

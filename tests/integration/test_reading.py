@@ -385,3 +385,30 @@ def test_a_save_looks_at_each_row_once(make_world):
     plan = "\n".join(row[0] for row in sql.rows("EXPLAIN EXECUTE saving(NULL, NULL, NULL, NULL)"))
     assert plan.count("hashed SubPlan") == 5, plan  # saved for four inserts, known for the update
     assert "Join Filter" not in plan, plan
+
+
+def test_what_a_turn_asks_of_the_queues_does_not_grow_with_them(make_world):
+    world = make_world(routers=0, workers=0)
+    sql = world.sql
+    sql.rows("SET enable_seqscan = off")  # as the router plans its turns
+    costs = []
+    for rows in (15000, 90000):
+        sql.rows("INSERT INTO attention SELECT 7, (lpad(to_hex(i), 8, '0') ||"
+                 " '-0000-7000-8000-000000000007')::uuid, (ARRAY['a', 'b', 'c'])[1 + i % 3],"
+                 " CASE WHEN i % 7 = 0 THEN 'anna' ELSE '' END, 2, 1 + i * 7 % 5,"
+                 " now() - i * 31 % 1009 * interval '1 second' FROM generate_series(1, $1::int) i"
+                 " ON CONFLICT DO NOTHING", rows)
+        sql.rows("VACUUM ANALYZE attention")
+        costs.append(blocks(world, "rosters_queues", "'{a,b,c}', 500"))
+    assert costs[1] < costs[0] * 1.3, costs
+
+    def asked(name, *arguments):
+        return sql.rows(statements()[name], *arguments)
+
+    whole = asked("rosters_queues_whole")
+    assert [row[0] for row in whole] == ["a", "b", "c"] and int(whole[0][1]) > 10000
+    assert asked("rosters_queues", "{a,b,c}", 1000000) == whole
+    assert [row[:2] for row in asked("rosters_queues", "{c,a}", 7)] == [("c", "7"), ("a", "7")]
+    sql.rows("DELETE FROM attention")
+    assert asked("rosters_queues_whole") == []
+    assert asked("rosters_queues", "{a}", 500) == [("a", "0", None)]
