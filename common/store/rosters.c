@@ -70,6 +70,14 @@ static enum err read_roster(struct pg *c, struct arena *a, const struct roster_s
     return e;
 }
 
+static int counted(const struct staff *staff) {
+    int places = 0;
+    for (int i = 0; i < staff->n_agents; i++)
+        places += staff->agents[i].capacity > 0 ? staff->agents[i].capacity : 0;
+    int n = places * ROSTERS_COUNTED_PER_PLACE;
+    return n > ROSTERS_COUNTED_MIN ? n : ROSTERS_COUNTED_MIN;
+}
+
 static struct pg_step queues_step(struct arena *a, const struct staff *staff) {
     const char **ids = ARENA_ARRAY(a, const char *, staff->n_queues + 1);
     struct pg_args *args = ARENA_NEW(a, struct pg_args);
@@ -78,7 +86,7 @@ static struct pg_step queues_step(struct arena *a, const struct staff *staff) {
     ids[staff->n_queues] = "";
     *args = pg_args(a);
     pg_put_text_array(args, ids, staff->n_queues + 1);
-    pg_put_int(args, ROSTERS_COUNTED_MAX);
+    pg_put_int(args, counted(staff));
     return (struct pg_step){&rosters_queues, args};
 }
 

@@ -13,10 +13,11 @@ struct rosters_lead {
     int n;
 };
 /* Fills presence, capacity, load and last_assigned_ms of those of the staff who are online (others
- * are left out; names and skills are borrowed), and how long each queue is: the first
- * ROSTERS_COUNTED_MAX of it, for past that a decision is the same and counting would cost every
+ * are left out; names and skills are borrowed), and how long each queue is: the first so many of
+ * it, for past that the wait is over an hour whoever is there, and counting would cost every
  * message more. lead may be NULL. */
-#define ROSTERS_COUNTED_MAX 500
+#define ROSTERS_COUNTED_MIN 100
+#define ROSTERS_COUNTED_PER_PLACE 10 /* a place: one conversation that an agent can hold */
 MUST_CHECK enum err rosters_lock(struct pg *c, struct arena *a, const struct staff *staff,
                                  const struct rosters_lead *lead, struct roster *out);
 /* The same without locks, for previews. */
