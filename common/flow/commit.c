@@ -42,7 +42,7 @@ static bool judge_one(struct run *r, struct chain *c, struct item *i) {
                      .ledger = r->ledger,
                      .turn = i->turn,
                      .conversation = copy,
-                     .reading = i->has_reading ? &i->reading : NULL,
+                     .reading = i->read_as ? &i->reading : NULL,
                      .key = i->has_key ? &i->key : NULL,
                      .roster = c->wants_roster ? r->roster : NULL,
                      .now_ms = later(r->now_ms, c->judged->updated_ms)};

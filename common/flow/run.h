@@ -27,7 +27,7 @@ struct item {
     struct arrival_key key;
     bool has_key;
     struct reading reading;
-    bool has_reading;
+    const char *read_as; /* in a conversation of which language, "" if none; NULL: not read */
     struct conversation *recalled; /* from the session cache; NULL: none */
     bool done;                     /* turn->err is final */
     bool alone;                    /* must not share a transaction: it failed in company */

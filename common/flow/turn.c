@@ -50,7 +50,7 @@ static void read_inbound(const struct snapshot *s, struct arena *a, struct item 
                                      .usage = policy_usage(s->policy)};
     read_text(a, &input, &i->reading);
     i->reading.model_version = s->model_version;
-    i->has_reading = true;
+    i->read_as = earlier_language;
 }
 
 static void prepare(const struct snapshot *s, struct arena *a, struct item *i, struct turn *t) {
@@ -194,13 +194,14 @@ static void run_remembered(struct run *r, struct item **items, int n) {
         fail_all(items, n, e);
 }
 
+/* What was read before its conversation was known. Read in another language it may say something
+ * else, and no answer may depend on what the cache remembered. */
 static void read_again(struct run *r) {
     for (int i = 0; i < r->n_chains; i++) {
         struct chain *c = &r->chains[i];
         for (int k = 0; k < c->n; k++) {
             struct item *item = c->items[k];
-            bool unsure = item->has_reading && item->reading.language_confidence < 0.5;
-            if (unsure && *c->loaded->language)
+            if (item->read_as && strcmp(item->read_as, c->loaded->language) != 0)
                 read_inbound(r->snapshot, r->arena, item, c->loaded->language);
         }
     }

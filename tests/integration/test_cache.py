@@ -274,6 +274,37 @@ def test_a_watched_conversation_is_judged_alike_remembered_or_loaded(servers):
         world.stop()
 
 
+def test_a_text_is_read_in_its_conversations_language_remembered_or_loaded(servers):
+    """"Regards" by itself is English beyond doubt; in a Dutch conversation it is not."""
+    world = fresh(servers)
+    client, admin = world.connector("web"), world.admin()
+    try:
+        def say(who, text):
+            answer = client.post("/v1/messages", {"channel": "web", "text": text,
+                                                  "external_id": f"regards-{next(numbers)}",
+                                                  "from": {"address": who}})
+            assert answer.status == 201, answer
+            return answer.json
+
+        def language_of(said):
+            found = admin.get(f"/v1/decisions/{said['decision']['id']}").json
+            return found["signals"]["language"]
+
+        def in_dutch(who, forget):
+            say(who, "Goedemiddag, waar blijft mijn pakket? Ik wacht al een week.")
+            if forget:
+                servers.redis.flush()
+            before = misses(world)
+            said = say(who, "Regards,")
+            assert (misses(world) > before) == forget, "read the other way"
+            return language_of(said)
+
+        assert language_of(say("stranger", "Regards,")) == "en"
+        assert (in_dutch("kept", False), in_dutch("lost", True)) == ("nl", "nl")
+    finally:
+        world.stop()
+
+
 def test_a_message_that_comes_again_moves_nobody_into_the_inbox(servers):
     """It is judged from the cache as if it were new, and only then found to be known: nothing that
     stands beside the conversation may be written for it."""
