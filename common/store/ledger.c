@@ -119,6 +119,7 @@ enum ledger_rows {
 };
 enum ledger_list {
     LIST_ATTENTION,
+    LIST_ASSIGNED,
     LIST_DROPPED,
     LIST_FINISHED,
     LIST_AMENDED,
@@ -277,6 +278,14 @@ static void put_of(struct buf *b, struct uid of) {
     buf_addc(b, '}');
 }
 
+static void note_assigned(struct ledger *l, const char *agent, struct uid of) {
+    struct buf *b = &l->lists[LIST_ASSIGNED];
+    json_put_item(b);
+    buf_addc(b, '{');
+    json_put_text(b, "agent", agent);
+    put_of(b, of);
+}
+
 void ledger_attention(struct ledger *l, const struct conversation *c, struct uid of,
                       const char *agent, int64_t now_ms) {
     struct buf *b = &l->lists[LIST_ATTENTION];
@@ -288,6 +297,8 @@ void ledger_attention(struct ledger *l, const struct conversation *c, struct uid
     json_put_number(b, "priority", c->priority);
     json_put_when(b, "since", now_ms);
     put_of(b, of);
+    if (*agent)
+        note_assigned(l, agent, of);
 }
 
 void ledger_no_attention(struct ledger *l, struct uid conversation, struct uid of) {
@@ -329,7 +340,7 @@ int ledger_steps(struct ledger *l, struct pg_step *steps, int *saved_at) {
         const struct pg_stmt *stmt;
         enum ledger_list list;
     } more[] = {{&ledger_put_attention, LIST_ATTENTION},
-                {&ledger_note_assigned, LIST_ATTENTION},
+                {&ledger_note_assigned, LIST_ASSIGNED},
                 {&ledger_drop_attention, LIST_DROPPED},
                 {&ledger_finish_jobs, LIST_FINISHED},
                 {&ledger_change_messages, LIST_AMENDED}};
