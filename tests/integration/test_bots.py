@@ -239,6 +239,23 @@ def test_claims_never_exceed_capacity(make_world):
     assert {k: int(v) for k, v in rows.items()} == {"anna": 3, "bram": 2, "": 15}
 
 
+def test_agents_who_are_as_free_are_given_work_in_turn(make_world):
+    """Who was given something last comes last, also when all of it is done."""
+    world = configured(make_world, workers=0)
+    for agent in ("anna", "bram"):
+        assert world.admin().put(f"/v1/agents/{agent}/presence",
+                                 {"status": "online", "capacity": 1}).status == 200
+
+    def given(who):
+        said = write(world, who, "I want to talk to a human")
+        conversation = said["message"]["conversation_id"]
+        assert act(world, conversation, "resolve", {"outcome": "answered"}).status == 200
+        return said["decision"]["handler"]["id"]
+
+    first, second, third = (given(f"turn-{i}") for i in range(3))
+    assert {first, second} == {"anna", "bram"} and third == first
+
+
 def test_a_freed_agent_gets_the_oldest_and_a_returning_customer_the_same_agent(make_world):
     world = configured(make_world, workers=0)
     admin = world.admin()

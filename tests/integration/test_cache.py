@@ -236,21 +236,22 @@ def misses(world):
     return next(int(line[len(name):]) for line in lines if line.startswith(name))
 
 
+def say(world, who, text):
+    answer = world.connector("web").post("/v1/messages", {
+        "channel": "web", "text": text, "external_id": f"said-{next(numbers)}",
+        "from": {"address": who}})
+    assert answer.status == 201, answer
+    return answer.json
+
+
 def test_a_watched_conversation_is_judged_alike_remembered_or_loaded(servers):
     """A queue that watches looks with each message whether somebody has come."""
     world = fresh(servers)
-    client, admin = world.connector("web"), world.admin()
+    admin = world.admin()
     try:
-        def say(who, text):
-            answer = client.post("/v1/messages", {"channel": "web", "text": text,
-                                                  "external_id": f"watched-{next(numbers)}",
-                                                  "from": {"address": who}})
-            assert answer.status == 201, answer
-            return answer.json
-
         def watched(who):
             for i in range(12):
-                said = say(who, f"I ordered {i + 2} lamps, still waiting, to be here today.")
+                said = say(world, who, f"I ordered {i + 2} lamps, still waiting, to be here today.")
                 path = f"/v1/conversations/{said['message']['conversation_id']}"
                 if (admin.get(path).json["backup"] or {}).get("type") == "queue":
                     return i
@@ -261,7 +262,7 @@ def test_a_watched_conversation_is_judged_alike_remembered_or_loaded(servers):
             if forget:
                 servers.redis.flush()
             before = misses(world)
-            decision = say(who, "Thank you!")["decision"]
+            decision = say(world, who, "Thank you!")["decision"]
             assert (misses(world) > before) == forget, "judged the other way"
             found = admin.get(f"/v1/decisions/{decision['id']}").json["signals"]
             found.pop("customer_draw")
@@ -277,29 +278,22 @@ def test_a_watched_conversation_is_judged_alike_remembered_or_loaded(servers):
 def test_a_text_is_read_in_its_conversations_language_remembered_or_loaded(servers):
     """"Regards" by itself is English beyond doubt; in a Dutch conversation it is not."""
     world = fresh(servers)
-    client, admin = world.connector("web"), world.admin()
+    admin = world.admin()
     try:
-        def say(who, text):
-            answer = client.post("/v1/messages", {"channel": "web", "text": text,
-                                                  "external_id": f"regards-{next(numbers)}",
-                                                  "from": {"address": who}})
-            assert answer.status == 201, answer
-            return answer.json
-
         def language_of(said):
             found = admin.get(f"/v1/decisions/{said['decision']['id']}").json
             return found["signals"]["language"]
 
         def in_dutch(who, forget):
-            say(who, "Goedemiddag, waar blijft mijn pakket? Ik wacht al een week.")
+            say(world, who, "Goedemiddag, waar blijft mijn pakket? Ik wacht al een week.")
             if forget:
                 servers.redis.flush()
             before = misses(world)
-            said = say(who, "Regards,")
+            said = say(world, who, "Regards,")
             assert (misses(world) > before) == forget, "read the other way"
             return language_of(said)
 
-        assert language_of(say("stranger", "Regards,")) == "en"
+        assert language_of(say(world, "stranger", "Regards,")) == "en"
         assert (in_dutch("kept", False), in_dutch("lost", True)) == ("nl", "nl")
     finally:
         world.stop()
