@@ -255,6 +255,13 @@ static void run_each_alone(const struct run *shared, struct item *all, int n) {
     }
 }
 
+/* Judged they may have been, and accepted; saved they were not. */
+static void give_up(struct item *items, int n) {
+    for (int i = 0; i < n; i++)
+        if (!items[i].done)
+            items[i].turn->err = ERR_BUSY;
+}
+
 static bool any_left(const struct item *items, int n) {
     for (int i = 0; i < n; i++)
         if (!items[i].done)
@@ -319,6 +326,7 @@ void turn_run(struct world *w, struct arena *a, struct turn **turns, int n) {
         spread_arrivals(items, n);
         run_chosen(&shared, items, n, has_arrived, DUPLICATES);
     }
+    give_up(items, n);
     remember(w, a, items, n);
     snapshot_release(s);
 }

@@ -320,3 +320,19 @@ def test_a_message_that_comes_again_moves_nobody_into_the_inbox(servers):
         assert (world.sql.rows("SELECT * FROM attention"), admin.get(path).json) == before
     finally:
         world.stop()
+
+
+def test_what_is_judged_but_never_stored_is_not_acknowledged(servers):
+    """Known already, yet nowhere to be found: no round of the turn can end well."""
+    world = fresh(servers)
+    client = world.connector("web")
+    try:
+        lost = {"channel": "web", "external_id": "lost-1", "from": {"address": "lost"},
+                "text": "Where is my parcel?"}
+        assert client.post("/v1/messages", lost).status == 201
+        world.sql.rows("DELETE FROM message WHERE external_id = 'lost-1'")
+        assert client.post("/v1/messages", lost).status == 503
+        assert world.sql.number("SELECT count(*) FROM message") == 0
+        assert client.post("/v1/messages", {**lost, "external_id": "lost-2"}).status == 201
+    finally:
+        world.stop()
