@@ -133,12 +133,23 @@ static int live_ids(const struct run *r, struct uid *ids) {
     return n;
 }
 
-static void mark_saved(struct run *r, const struct pg_result *saved) {
+static void mark_saved(struct run *r, struct uid conversation) {
+    for (int i = 0; i < r->n_chains; i++)
+        if (uid_equal(r->chains[i].id, conversation))
+            r->chains[i].saved = true;
+}
+
+static void mark_known(struct run *r, const struct pg_result *known, int row) {
+    for (int i = 0; i < r->n_chains; i++)
+        run_mark_arrived(r->chains[i].items, r->chains[i].n, known, row);
+}
+
+static void read_saved(struct run *r, const struct pg_result *saved) {
     for (int row = 0; row < pg_rows(saved); row++) {
-        struct uid id = pg_uid(saved, row, 0);
-        for (int i = 0; i < r->n_chains; i++)
-            if (uid_equal(r->chains[i].id, id))
-                r->chains[i].saved = true;
+        if (pg_is_null(saved, row, 0))
+            mark_saved(r, pg_uid(saved, row, 1));
+        else
+            mark_known(r, saved, row);
     }
 }
 
@@ -178,7 +189,7 @@ enum err commit_save(struct run *r, bool begins) {
     batch[n++] = (struct pg_step){&pg_commit, NULL};
     enum err e = pg_run_batch(r->pg, batch, n, results);
     if (e == OK && n_ids)
-        mark_saved(r, results[first + saved_at]);
+        read_saved(r, results[first + saved_at]);
     for (int i = 0; i < n; i++)
         pg_clear(results[i]);
     if (e == OK) {

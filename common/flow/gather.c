@@ -87,18 +87,6 @@ static enum err read_found(struct arena *a, const struct pg_result *r, bool iden
     return OK;
 }
 
-static void mark_arrived(const struct pg_result *r, struct item **items, int n) {
-    for (int row = 0; row < pg_rows(r); row++) {
-        struct uid key = pg_uid(r, row, 0);
-        for (int i = 0; i < n; i++) {
-            if (!items[i]->has_key || !uid_equal(items[i]->key.key, key))
-                continue;
-            items[i]->arrived = true;
-            items[i]->place = (struct message_place){pg_uid(r, row, 1), (int)pg_int(r, row, 2)};
-        }
-    }
-}
-
 static const struct found *find(const struct found *found, int n, const struct item *i) {
     for (int k = 0; k < n; k++) {
         bool hit = by_identity(i) ? same_identity(i, found[k].kind, found[k].value)
@@ -209,7 +197,8 @@ enum err gather(struct run *r, struct item **items, int n) {
     if (e == OK && p.id_at)
         e = read_found(r->arena, results[p.id_at], false, found, &n_found);
     if (e == OK && p.key_at)
-        mark_arrived(results[p.key_at], items, n);
+        for (int row = 0; row < pg_rows(results[p.key_at]); row++)
+            run_mark_arrived(items, n, results[p.key_at], row);
     if (e == OK && p.meet_at && met_in_vain(results[p.meet_at], items, n, found, n_found))
         e = ERR_BUSY;
     if (e == OK)

@@ -43,3 +43,14 @@ void run_add(struct run *r, const struct conversation *loaded, struct item *item
     c->wants_roster |= will_want_roster(c->loaded, item);
     chain_add(r->arena, c, item);
 }
+
+void run_mark_arrived(struct item **items, int n, const struct pg_result *arrivals, int row) {
+    struct uid key = pg_uid(arrivals, row, 0);
+    for (int i = 0; i < n; i++) {
+        if (!items[i]->has_key || !uid_equal(items[i]->key.key, key))
+            continue;
+        items[i]->arrived = true;
+        items[i]->place =
+            (struct message_place){pg_uid(arrivals, row, 1), (int)pg_int(arrivals, row, 2)};
+    }
+}

@@ -65,3 +65,6 @@ struct run {
 void run_open(struct run *r, struct world *w, struct snapshot *s, struct arena *a, int items_max);
 /* Adds the item to the chain of this conversation, which is borrowed. */
 void run_add(struct run *r, const struct conversation *loaded, struct item *item);
+/* Those of the items that have the key of this row of (key, conversation, seq) were there before.
+ */
+void run_mark_arrived(struct item **items, int n, const struct pg_result *arrivals, int row);

@@ -175,6 +175,14 @@ static void take_apart(struct item **items, int n, enum err e) {
         items[i]->alone = true;
 }
 
+/* Not saved, and not because one of its messages is known already. */
+static bool was_stale(const struct chain *c) {
+    bool known = false;
+    for (int i = 0; i < c->n; i++)
+        known |= c->items[i]->arrived;
+    return c->kept && !c->saved && !known;
+}
+
 /* What the cache remembers is judged before the database is asked; Postgres checks the version as
  * it saves. */
 static void run_remembered(struct run *r, struct item **items, int n) {
@@ -188,8 +196,8 @@ static void run_remembered(struct run *r, struct item **items, int n) {
         commit_judge(r);
     if (e == OK)
         e = commit_save(r, enough);
-    for (int i = 0; i < r->n_chains; i++)
-        metric_add(METRIC_turns_stale, !r->chains[i].saved && r->chains[i].kept);
+    for (int i = 0; i < r->n_chains && e == OK; i++)
+        metric_add(METRIC_turns_stale, was_stale(&r->chains[i]));
     if (e == ERR_STORE || e == ERR_TIMEOUT)
         fail_all(items, n, e);
 }

@@ -31,8 +31,8 @@ STATEMENT(
     ledger_save,
     "WITH c AS MATERIALIZED (SELECT * FROM unnest($1::ledger_conversation[])),"
     " m AS MATERIALIZED (SELECT * FROM unnest($2::ledger_message[])),"
-    " known AS MATERIALIZED (SELECT m.conversation_id FROM m JOIN arrival a"
-    " ON a.bucket = m.key_bucket AND a.key = m.key),"
+    " known AS MATERIALIZED (SELECT m.conversation_id, m.key, a.conversation_id AS place, a.seq"
+    " FROM m JOIN arrival a ON a.bucket = m.key_bucket AND a.key = m.key),"
     " saved AS (UPDATE conversation t SET version = c.expected + 1, last_seq = c.last_seq,"
     " epoch = c.epoch, priority = c.priority, status = c.status, mode = c.mode,"
     " holder_type = c.holder_type, holder_id = c.holder_id, queue = c.queue,"
@@ -56,7 +56,7 @@ STATEMENT(
     " told AS (INSERT INTO event (bucket, kind, seq, n, at, conversation_id, data)"
     " SELECT e.bucket, e.kind, e.seq, e.n, e.at, e.conversation_id, e.data"
     " FROM unnest($4::ledger_event[]) e WHERE " LEDGER_OF_SAVED ")"
-    " SELECT id FROM saved");
+    " SELECT NULL::uuid, id, 0 FROM saved UNION ALL SELECT key, place, seq FROM known");
 
 /* Only where the conversation it hangs on was saved, which is to say written by this transaction: a
  * message judged from the cache may turn out to be known already, or its conversation to have moved

@@ -46,8 +46,9 @@ void ledger_no_attention(struct ledger *l, struct uid conversation, struct uid o
 void ledger_job_done(struct ledger *l, const struct job *j);
 
 /* Appends the statements that save everything to steps (room for LEDGER_STEPS_MAX); *saved_at is
- * the index of the one whose rows are the ids of the conversations that were saved. Returns how
- * many were added. */
+ * the index of the one that answers with rows of (key, conversation, seq): key null for each
+ * conversation that was saved, else the key of a message that had arrived before and where it
+ * stands, as arrivals_find_step() has it. Returns how many were added. */
 #define LEDGER_STEPS_MAX 7
 int ledger_steps(struct ledger *l, struct pg_step *steps, int *saved_at);
 MUST_CHECK enum err
