@@ -40,13 +40,14 @@ static const char first_uid[] = "00000000-0000-0000-0000-000000000000";
 STATEMENT(listings_one,
           "SELECT " CONVERSATIONS_COLUMNS " FROM conversation c WHERE c.bucket = $11 AND c.id = $12"
           " AND c.id < $1::uuid AND" MATCHES HAS_TERMS " LIMIT $2");
-STATEMENT(
-    listings_inbox,
-    "SELECT " CONVERSATIONS_COLUMNS " FROM (SELECT * FROM attention WHERE"
-    " conversation_id < $1::uuid AND ($7::text IS NULL OR queue = $7)"
-    " ORDER BY conversation_id DESC) t CROSS JOIN LATERAL (SELECT * FROM conversation x"
-    " WHERE x.bucket = t.bucket AND x.id = t.conversation_id LIMIT 1) c WHERE" MATCHES HAS_TERMS
-    " LIMIT $2");
+/* Walked along its index until the page is full: ordered before the join it would be sorted whole.
+ */
+STATEMENT(listings_inbox,
+          "SELECT " CONVERSATIONS_COLUMNS
+          " FROM attention t CROSS JOIN LATERAL (SELECT * FROM conversation x"
+          " WHERE x.bucket = t.bucket AND x.id = t.conversation_id LIMIT 1) c"
+          " WHERE t.conversation_id < $1::uuid AND ($7::text IS NULL OR t.queue = $7)"
+          " AND" MATCHES HAS_TERMS " ORDER BY t.conversation_id DESC LIMIT $2");
 STATEMENT(listings_matching, "WITH RECURSIVE hit(id) AS (SELECT conversation_id FROM search"
                              " WHERE terms @> $9::text[]" SURVIVORS OF_HITS " LIMIT $2");
 STATEMENT(listings_changed,

@@ -339,6 +339,21 @@ def test_pages_cost_what_they_show(make_world):
         assert large <= small * 1.5 + 10 and large < 400, costs
 
 
+def test_an_inbox_page_is_walked_to_not_sorted_for(make_world):
+    """Whatever the planner believes of how many wait, which may be long out of date."""
+    sql = make_world(routers=0, workers=0).sql
+    sql.rows("SET plan_cache_mode = force_generic_plan")
+    for waiting in (10, 500, 20000):
+        sql.rows("INSERT INTO attention SELECT 7, gen_random_uuid(), 'support', '', 2, 3, now()"
+                 " FROM generate_series(1, $1::int)", waiting)
+        sql.rows("ANALYZE attention")
+        sql.rows(f"PREPARE page AS {statements()['listings_inbox']}")
+        plan = "\n".join(row[0] for row in sql.rows(
+            f"EXPLAIN EXECUTE page({TOP_ID}, 50, 1, NULL, NULL, NULL, NULL, NULL, NULL, NULL)"))
+        sql.rows("DEALLOCATE page")
+        assert "attention_newest" in plan and "Sort" not in plan, plan
+
+
 def test_a_rare_filter_goes_on_in_portions(make_world):
     world = make_world(workers=0)
     shop(world)
