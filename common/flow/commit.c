@@ -33,6 +33,17 @@ static step_function *const steps[TURN_COUNT_] = {
 
 static int64_t later(int64_t a, int64_t b) { return a > b ? a : b; }
 
+/* It was read before its conversation was known, or before the message ahead of it in this chain
+ * said which language is spoken. Read in another it may say something else, and no answer may
+ * depend on what the cache remembered or on company in a batch. */
+static const struct reading *reading_of(struct run *r, const struct chain *c, struct item *i) {
+    if (!i->read_as)
+        return NULL;
+    if (strcmp(i->read_as, c->judged->language) != 0)
+        run_read(r, i, c->judged->language);
+    return &i->reading;
+}
+
 /* False: the chain has to be judged again, with the roster. */
 static bool judge_one(struct run *r, struct chain *c, struct item *i) {
     struct conversation *copy = arena_copy(r->arena, c->judged, sizeof *copy);
@@ -42,7 +53,7 @@ static bool judge_one(struct run *r, struct chain *c, struct item *i) {
                      .ledger = r->ledger,
                      .turn = i->turn,
                      .conversation = copy,
-                     .reading = i->read_as ? &i->reading : NULL,
+                     .reading = reading_of(r, c, i),
                      .key = i->has_key ? &i->key : NULL,
                      .roster = c->wants_roster ? r->roster : NULL,
                      .now_ms = later(r->now_ms, c->judged->updated_ms)};

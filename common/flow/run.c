@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "../base/clock.h"
+#include "../nlu/read.h"
 
 void run_open(struct run *r, struct world *w, struct snapshot *s, struct arena *a, int items_max) {
     *r = (struct run){.world = w, .snapshot = s, .arena = a, .now_ms = clock_wall_ms()};
@@ -53,4 +54,19 @@ void run_mark_arrived(struct item **items, int n, const struct pg_result *arriva
         items[i]->place =
             (struct message_place){pg_uid(arrivals, row, 1), (int)pg_int(arrivals, row, 2)};
     }
+}
+
+void run_read(const struct run *r, struct item *item, const char *language) {
+    const struct message *in = item->turn->inbound;
+    const struct channel_account *ch = snapshot_channel(r->snapshot, in->channel);
+    const struct read_input input = {.text = in->text,
+                                     .subject = item->turn->subject,
+                                     .locale = item->turn->locale,
+                                     .earlier_language = language,
+                                     .channel_language = ch ? ch->language : "",
+                                     .model = r->snapshot->model,
+                                     .usage = policy_usage(r->snapshot->policy)};
+    read_text(r->arena, &input, &item->reading);
+    item->reading.model_version = r->snapshot->model_version;
+    item->read_as = language;
 }

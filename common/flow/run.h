@@ -68,3 +68,6 @@ void run_add(struct run *r, const struct conversation *loaded, struct item *item
 /* Those of the items that have the key of this row of (key, conversation, seq) were there before.
  */
 void run_mark_arrived(struct item **items, int n, const struct pg_result *arrivals, int row);
+/* Understands what came in, as it reads in a conversation of this language ("": none yet), which is
+ * borrowed. */
+void run_read(const struct run *r, struct item *item, const char *language);

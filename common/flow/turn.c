@@ -5,7 +5,6 @@
 #include "../base/clock.h"
 #include "../base/metric.h"
 #include "../model/identity.h"
-#include "../nlu/read.h"
 #include "../store/conversations.h"
 #include "../store/rosters.h"
 #include "../store/sessions.h"
@@ -35,22 +34,6 @@ static enum err find_sender(const struct snapshot *s, struct arena *a, struct it
     if (e != OK)
         why_set(&i->turn->why, e, "/from/address", "%s", arena_strdup(a, i->turn->why.text));
     return e;
-}
-
-static void read_inbound(const struct snapshot *s, struct arena *a, struct item *i,
-                         const char *earlier_language) {
-    const struct message *in = i->turn->inbound;
-    const struct channel_account *ch = snapshot_channel(s, in->channel);
-    const struct read_input input = {.text = in->text,
-                                     .subject = i->turn->subject,
-                                     .locale = i->turn->locale,
-                                     .earlier_language = earlier_language,
-                                     .channel_language = ch ? ch->language : "",
-                                     .model = s->model,
-                                     .usage = policy_usage(s->policy)};
-    read_text(a, &input, &i->reading);
-    i->reading.model_version = s->model_version;
-    i->read_as = earlier_language;
 }
 
 static void prepare(const struct snapshot *s, struct arena *a, struct item *i, struct turn *t) {
@@ -202,22 +185,8 @@ static void run_remembered(struct run *r, struct item **items, int n) {
         fail_all(items, n, e);
 }
 
-/* What was read before its conversation was known. Read in another language it may say something
- * else, and no answer may depend on what the cache remembered. */
-static void read_again(struct run *r) {
-    for (int i = 0; i < r->n_chains; i++) {
-        struct chain *c = &r->chains[i];
-        for (int k = 0; k < c->n; k++) {
-            struct item *item = c->items[k];
-            if (item->read_as && strcmp(item->read_as, c->loaded->language) != 0)
-                read_inbound(r->snapshot, r->arena, item, c->loaded->language);
-        }
-    }
-}
-
 static enum err load_judge_save(struct run *r, struct item **items, int n) {
     TRY(gather(r, items, n));
-    read_again(r);
     if (!commit_judge(r)) {
         TRY(commit_lock_roster(r));
         commit_judge(r);
@@ -322,7 +291,7 @@ void turn_run(struct world *w, struct arena *a, struct turn **turns, int n) {
     recall(w, a, items, n);
     for (int i = 0; i < n; i++)
         if (!items[i].done && turns[i]->inbound && run_is_judged(turns[i]->kind))
-            read_inbound(s, a, &items[i], items[i].recalled ? items[i].recalled->language : "");
+            run_read(&shared, &items[i], items[i].recalled ? items[i].recalled->language : "");
     join_strangers(w, a, items, n);
     if (all_recalled(items, n))
         run_chosen(&shared, items, n, is_recalled, REMEMBERED);
@@ -374,7 +343,7 @@ enum err turn_preview(struct world *w, struct arena *a, struct turn *t) {
     if (e == OK)
         e = rosters_look(pg, a, &staff, &roster);
     if (e == OK) {
-        read_inbound(s, a, &item, c->language);
+        run_read(&(struct run){.snapshot = s, .arena = a}, &item, c->language);
         struct ledger *l = ledger_open(a);
         struct step step = {.world = w,
                             .snapshot = s,

@@ -14,6 +14,7 @@ SENDERS, TURNS = 6, 5
 SEAL_BYTES = 16
 TEXTS = ("Where is my parcel?", "Hvor er min pakke?", "Order 10023-44 has not come",
          "I want to talk to a human", "THIS IS A SCANDAL, you never answer!!!")
+DUTCH = "Goedemiddag, waar blijft mijn pakket? Ik wacht al een week."
 
 
 def play(world, between=lambda n: None):
@@ -275,7 +276,7 @@ def test_a_watched_conversation_is_judged_alike_remembered_or_loaded(servers):
         world.stop()
 
 
-def test_a_text_is_read_in_its_conversations_language_remembered_or_loaded(servers):
+def test_a_text_is_read_in_its_conversations_language_remembered_loaded_or_at_once(servers):
     """"Regards" by itself is English beyond doubt; in a Dutch conversation it is not."""
     world = fresh(servers)
     admin = world.admin()
@@ -285,7 +286,7 @@ def test_a_text_is_read_in_its_conversations_language_remembered_or_loaded(serve
             return found["signals"]["language"]
 
         def in_dutch(who, forget):
-            say(world, who, "Goedemiddag, waar blijft mijn pakket? Ik wacht al een week.")
+            say(world, who, DUTCH)
             if forget:
                 servers.redis.flush()
             before = misses(world)
@@ -293,8 +294,16 @@ def test_a_text_is_read_in_its_conversations_language_remembered_or_loaded(serve
             assert (misses(world) > before) == forget, "read the other way"
             return language_of(said)
 
+        def at_once(who):
+            answer = world.connector("web").post("/v1/messages/batch", {"items": [
+                {"channel": "web", "external_id": f"{who}-{i}", "from": {"address": who},
+                 "text": text} for i, text in enumerate((DUTCH, "Regards,"))]})
+            assert [item["status"] for item in answer.json["items"]] == [201, 201], answer
+            return language_of(answer.json["items"][1])
+
         assert language_of(say(world, "stranger", "Regards,")) == "en"
         assert (in_dutch("kept", False), in_dutch("lost", True)) == ("nl", "nl")
+        assert at_once("both") == "nl"
     finally:
         world.stop()
 
