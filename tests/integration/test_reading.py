@@ -330,6 +330,8 @@ def test_pages_cost_what_they_show(make_world):
             blocks(world, "listings_inbox", f"{TOP_ID}, 50, 1, NULL, NULL, NULL, NULL, NULL, NULL,"
                                             " NULL"),
             blocks(world, "listings_newest", f"{TOP_ID}, 50, {ANY}, 20000"),
+            blocks(world, "messages_newest", f"7, '{long}', {messages}, 20"),
+            blocks(world, "messages_heard_on", f"7, '{long}', 'web', NULL"),
             blocks(world, "listings_backward",
                    f"'{part}', {place}, false, NULL, 50, NULL, false"),
             blocks(world, "listings_forward",
