@@ -234,9 +234,12 @@ static void run_each_alone(const struct run *shared, struct item *all, int n) {
 
 /* Judged they may have been, and accepted; saved they were not. */
 static void give_up(struct item *items, int n) {
-    for (int i = 0; i < n; i++)
-        if (!items[i].done)
-            items[i].turn->err = ERR_BUSY;
+    for (int i = 0; i < n; i++) {
+        if (items[i].done)
+            continue;
+        items[i].turn->err = ERR_BUSY;
+        items[i].turn->why = (struct why){0};
+    }
 }
 
 static bool any_left(const struct item *items, int n) {

@@ -22,9 +22,10 @@ static const char *code_of(enum err e) {
     return "internal";
 }
 
+/* What went wrong on our side is for the log; that somebody is ahead of the caller is for him. */
 struct problem problem_of(enum err e, const struct why *why) {
     int status = err_http(e);
-    bool told = status < 500 && why && why->text[0];
+    bool told = (status < 500 || e == ERR_BUSY) && why && why->text[0];
     return (struct problem){
         .status = status,
         .code = code_of(e),

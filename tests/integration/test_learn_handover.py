@@ -2,11 +2,13 @@
 which a person activates."""
 
 import json
+import threading
 
 import pytest
 
 import harness
 from harness import eventually, together
+from providers import Messenger
 from shapes import refused, unchanged
 from talk import ok, says, shop
 
@@ -32,10 +34,21 @@ def stays(world, name):
 def insists(world, name, how="takeover"):
     """A sixth message, and somebody takes over: these people always do then."""
     for text in ASIDE[:6]:
-        said = says(world, name, text)
-    if how:
+        said = says(world, name, text, channel="inbox" if how == "echo" else "web")
+    if how == "echo":
+        answers_elsewhere(world, name)
+    elif how:
         takes_over(world, said["message"]["conversation_id"], how)
     return said
+
+
+def answers_elsewhere(world, name):
+    """A colleague writes in the provider's own inbox, and we are only told."""
+    call = Messenger().event({"sender": {"id": "77"}, "recipient": {"id": name},
+                              "message": {"mid": f"m_{name}", "is_echo": True, "text": "Anna."}})
+    answer = world.router.client().request("POST", "/v1/channels/inbox/webhook", call.body,
+                                           headers=call.headers)
+    assert answer.status == 200, answer
 
 
 def asks_for_people(world, name):
@@ -67,6 +80,7 @@ def world(servers):
     world = harness.World(servers)
     world.router.start()
     admin = shop(world)
+    ok(admin.put("/v1/channels/inbox", Messenger().configuration("http://127.0.0.1:9")), 201)
     own = ok(admin.post("/v1/policies", {"guards": {"saturated_minutes": 45}}), 201)["version"]
     ok(admin.post(f"/v1/policies/{own}/activate"))
     together(4, lambda i: [stays(world, f"calm-{i}-{k}") for k in range(20)])
@@ -102,7 +116,8 @@ def test_only_admins_may_ask(world):
 
 @pytest.fixture(scope="module")
 def learned(world):
-    together(4, lambda i: [insists(world, f"late-{i}-{k}", "replies") for k in range(8)])
+    together(4, lambda i: [insists(world, f"late-{i}-{k}", "replies") for k in range(5)])
+    together(4, lambda i: [insists(world, f"2600{i}{k}", "echo") for k in range(3)])
     for i in range(5):
         asks_for_people(world, f"asks-{i}")
     bot_gives_up(world, [f"odd-{i}" for i in range(3)])
@@ -131,6 +146,26 @@ def test_its_report_says_what_it_is_worth(learned):
     assert report["learned"]["early"] > 0.85
     assert set(report["learned"]) == {"f1", "precision", "recall", "calibration_error", "log_loss",
                                       "early", "before"}
+
+
+def test_one_learns_at_a_time(world, learned):
+    """The first is kept waiting at what it reads; the second is told so, and may come again."""
+    earlier = {"until": "2020-01-01T00:00:00Z"}
+    sql = world.sql
+    sql.rows("BEGIN")
+    sql.rows("LOCK TABLE message IN ACCESS EXCLUSIVE MODE")
+    first = threading.Thread(target=lambda: world.admin().post(LEARN, earlier))
+    first.start()
+    try:
+        waiting = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
+        eventually(lambda: int(world.servers.sql(waiting)[0][0]) > 0)
+        answer = world.admin().post(LEARN, earlier)
+        assert answer.status == 503 and "learning now" in answer.json["detail"], answer
+        assert int(answer.headers["Retry-After"]) > 0
+    finally:
+        sql.rows("COMMIT")
+        first.join()
+    refused(world.admin().post(LEARN, earlier), None, 409)
 
 
 def test_an_earlier_time_has_nothing_to_teach(world):
