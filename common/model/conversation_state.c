@@ -7,13 +7,16 @@
 
 /* ---- state: rewritten with every message, so names are short and what is empty is left out ----
  *
- * ep {n number, id, topic, at opened, end resolved, outcome} · mood [label, intensity, first,
- * trend] · eff {fail, same, hop, reopen, back, msg, since} · ch last channel, to last address · chs
- * channels, if more than ch · seen fingerprints, linked
- * identity hashes · agent, agent_at · human since · facts [{n, v, s,
- * c, at, exp}] · prom [{no, text, by, at, due, kept, late}] · next · in, out · name, tier, pref ·
- * offer, until, backup, review · ask [entry, entry, about, asked, picked]. Ids and fingerprints are
- * written in base 64, eleven digits for 64 bits. */
+ * What most messages change comes first and what they leave alone last: PostgreSQL writes to its
+ * log only what lies between the common beginning and the common end of a row before and after (and
+ * state is the last column).
+ *
+ * in, out · eff {fail, same, hop, reopen, back, msg, since} · mood [label, intensity, first, trend]
+ * · seen fingerprints · ch last channel, to last address · chs channels, if more than ch · agent,
+ * agent_at · human since · ask [entry, entry, about, asked, picked] · backup, review · offer, until
+ * · ep {n number, id, topic, at opened, end resolved, outcome} · next · prom [{no, text, by, at,
+ * due, kept, late}] · facts [{n, v, s, c, at, exp}] · linked identity hashes · name, tier, pref.
+ * Ids and fingerprints are written in base 64, eleven digits for 64 bits. */
 
 #define WORD_DIGITS 11
 static const char state_digits[] =
@@ -156,7 +159,6 @@ static void state_put_seen(const struct conversation *c, struct buf *out) {
     while (n < CONVERSATION_RECENT_MAX && c->recent[n])
         n++;
     state_put_words(out, "seen", c->recent, n);
-    state_put_words(out, "linked", c->linked, c->n_linked);
 }
 
 static void state_put_facts(const struct conversation *c, struct buf *out) {
@@ -213,29 +215,34 @@ static void state_put_choice(const struct conversation *c, struct buf *out) {
     buf_addf(out, ",%d,%d,%d]", c->choice.about_seq, c->choice.asked_seq, c->choice.picked);
 }
 
-void conversation_render_state(const struct conversation *c, struct buf *out) {
-    buf_addc(out, '{');
-    state_put_episode(c, out);
-    state_put_mood(c, out);
-    state_put_effort(c, out);
-    state_put_channels(c, out);
-    state_put_seen(c, out);
+static void state_put_control(const struct conversation *c, struct buf *out) {
     state_put_text(out, "agent", c->last_agent);
     state_put_int(out, "agent_at", c->last_agent_ms);
     state_put_int(out, "human", c->human_since_ms);
-    state_put_facts(c, out);
-    state_put_promises(c, out);
+    state_put_choice(c, out);
+    state_put_party(out, "backup", c->backup);
+    if (c->review != REVIEW_NONE)
+        json_put_text(out, "review", review_text(c->review));
+    state_put_party(out, "offer", c->offered_to);
+    state_put_int(out, "until", c->offer_until_ms);
+}
+
+void conversation_render_state(const struct conversation *c, struct buf *out) {
+    buf_addc(out, '{');
     state_put_int(out, "in", c->last_in_seq);
     state_put_int(out, "out", c->last_out_seq);
+    state_put_effort(c, out);
+    state_put_mood(c, out);
+    state_put_seen(c, out);
+    state_put_channels(c, out);
+    state_put_control(c, out);
+    state_put_episode(c, out);
+    state_put_promises(c, out);
+    state_put_facts(c, out);
+    state_put_words(out, "linked", c->linked, c->n_linked);
     state_put_text(out, "name", c->customer_name);
     state_put_text(out, "tier", c->tier);
     state_put_text(out, "pref", c->preference);
-    state_put_party(out, "offer", c->offered_to);
-    state_put_int(out, "until", c->offer_until_ms);
-    state_put_party(out, "backup", c->backup);
-    state_put_choice(c, out);
-    if (c->review != REVIEW_NONE)
-        json_put_text(out, "review", review_text(c->review));
     buf_addc(out, '}');
 }
 

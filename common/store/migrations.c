@@ -16,7 +16,8 @@
     X(0006_webchat)                                                                                \
     X(0007_gaps)                                                                                   \
     X(0008_inbox)                                                                                  \
-    X(0009_ledger)
+    X(0009_ledger)                                                                                 \
+    X(0010_state_last)
 
 #define X(name)                                                                                    \
     __asm__(".pushsection .rodata\n"                                                               \

@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 """Migrations are numbered without a gap, say why they exist, go forward only, and keep the rule of
-the bucket: it leads every key of customer data."""
+the bucket: it leads every key of customer data. A column goes only where another takes its name in
+the same migration, so that no program of the release before misses it."""
 
 import re
 
@@ -10,7 +11,8 @@ NAME = re.compile(r"(\d{4})_[a-z0-9_]+\.sql")
 FORBIDDEN = (
     (re.compile(r"\bCREATE\s+(?:OR\s+REPLACE\s+)?(?:CONSTRAINT\s+)?TRIGGER\b", re.I),
      "no triggers"),
-    (re.compile(r"\bDROP\s+(?:TABLE|COLUMN)\b", re.I), "forward only: expand, then contract"),
+    (re.compile(r"\bDROP\s+(?:TABLE|COLUMN\s+(\w+)\b(?!.*\bRENAME\s+COLUMN\s+\w+\s+TO\s+\1\b))",
+                re.I | re.DOTALL), "forward only: expand, then contract"),
     (re.compile(r"\b(?:BEGIN|COMMIT|ROLLBACK)\s*;", re.I), "the program owns the transaction"),
 )
 TABLE = re.compile(r"CREATE\s+TABLE\s+(?:IF\s+NOT\s+EXISTS\s+)?(\w+)\s*\((.*?)\n\)", re.DOTALL)

@@ -3,6 +3,7 @@ may read what."""
 
 import functools
 import json
+import statistics
 import subprocess
 import threading
 import urllib.parse
@@ -304,7 +305,7 @@ def filled(world, conversations, messages):
     world.sql.rows(
         "INSERT INTO conversation SELECT 7, (lpad(to_hex(i), 8, '0') ||"
         " '-0000-7000-8000-000000000007')::uuid, gen_random_uuid(), 1, 0, 0, 3, 0, 0, 2, 'faq',"
-        " '', 'en', '', '{}', now(), now(), NULL FROM generate_series(1, $1::int) i"
+        " '', 'en', '', now(), now(), NULL, '{}' FROM generate_series(1, $1::int) i"
         " ON CONFLICT DO NOTHING", conversations)
     long = "00000001-0000-7000-8000-000000000007"
     world.sql.rows(
@@ -402,6 +403,30 @@ def test_a_save_looks_at_each_row_once(make_world):
     plan = "\n".join(row[0] for row in sql.rows("EXPLAIN EXECUTE saving(NULL, NULL, NULL, NULL)"))
     assert plan.count("hashed SubPlan") == 5, plan  # saved for four inserts, known for the update
     assert "Join Filter" not in plan, plan
+
+
+def test_what_is_known_of_a_customer_is_not_logged_with_every_message(make_world):
+    """What does not change of a row's end is not written to the write-ahead log again."""
+    world = make_world(workers=0)
+    shop(world)
+    known = [{"n": f"fact_{i}", "v": "x" * 60, "s": "bot", "c": 1.0, "at": 1} for i in range(10)]
+
+    def logged(name, facts):
+        """Bytes a message, by the median, for now and then a page is logged as a whole."""
+        one = begins(world, name)
+        world.sql.rows("UPDATE conversation SET state = (state::jsonb || $2::jsonb)::json"
+                       " WHERE id = $1", one, json.dumps({"facts": facts}))
+        world.servers.redis.flush()
+        places = []
+        for _ in range(16):
+            says(world, name)
+            places.append(int(world.sql.value(
+                "SELECT pg_current_wal_insert_lsn() - '0/0'::pg_lsn").split(".")[0]))
+        assert len(ok(world.admin().get(f"/v1/conversations/{one}"))["facts"]) == len(facts)
+        return statistics.median(then - now for now, then in zip(places, places[1:]))
+
+    assert len(json.dumps(known)) > 1000
+    assert logged("known", known) - logged("stranger", []) < 300
 
 
 def test_what_a_turn_asks_of_the_queues_does_not_grow_with_them(make_world):
