@@ -24,6 +24,12 @@
  * without hash joins; IS TRUE keeps the planner from making one of it. */
 #define LEDGER_OF_SAVED "(conversation_id IN (SELECT id FROM saved)) IS TRUE"
 
+/* What is planned already stays as it is. Under the conversation's lock nobody plans meanwhile; of
+ * ON CONFLICT every row would be inserted on probation, and its confirmation logged. */
+#define LEDGER_NEW_JOB                                                                             \
+    " AND NOT EXISTS (SELECT 1 FROM job k WHERE k.bucket = j.bucket AND k.lane = j.lane"           \
+    " AND k.conversation_id = j.conversation_id AND k.seq = j.seq)"
+
 /* One statement for all: what belongs to a conversation that is not saved is not saved either. The
  * caller holds the row locks, so that of two batches with the same conversation the second sees the
  * first one's version. */
@@ -52,7 +58,7 @@ STATEMENT(
     " planned AS (INSERT INTO job (bucket, lane, conversation_id, seq, epoch, run_at, created_at,"
     " endpoint) SELECT j.bucket, j.lane, j.conversation_id, j.seq, j.epoch,"
     " now() + j.delay_ms * interval '1 millisecond', now(), j.endpoint"
-    " FROM unnest($3::ledger_job[]) j WHERE " LEDGER_OF_SAVED " ON CONFLICT DO NOTHING),"
+    " FROM unnest($3::ledger_job[]) j WHERE " LEDGER_OF_SAVED LEDGER_NEW_JOB "),"
     " told AS (INSERT INTO event (bucket, kind, seq, n, at, conversation_id, data)"
     " SELECT e.bucket, e.kind, e.seq, e.n, e.at, e.conversation_id, e.data"
     " FROM unnest($4::ledger_event[]) e WHERE " LEDGER_OF_SAVED ")"
