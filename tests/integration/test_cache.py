@@ -314,6 +314,9 @@ def test_a_message_that_comes_again_moves_nobody_into_the_inbox(servers):
     world = fresh(servers)
     client, admin = world.connector("web"), world.admin()
     try:
+        def stale():
+            return world.router.metrics()["redthread_turns_stale_total"]
+
         wish = {"channel": "web", "external_id": "again-1", "from": {"address": "again"},
                 "text": "I want to talk to a human"}
         first = client.post("/v1/messages", wish)
@@ -323,10 +326,11 @@ def test_a_message_that_comes_again_moves_nobody_into_the_inbox(servers):
         assert world.sql.number("SELECT count(*) FROM attention") == 0
         client.post("/v1/messages", {**wish, "external_id": "again-2",
                                      "text": "Where is my parcel?"})
-        before = world.sql.rows("SELECT * FROM attention"), admin.get(path).json
+        before, earlier = (world.sql.rows("SELECT * FROM attention"), admin.get(path).json), stale()
         again = client.post("/v1/messages", wish)
         assert again.status == 200 and again.json["message"]["duplicate"] is True, again
         assert (world.sql.rows("SELECT * FROM attention"), admin.get(path).json) == before
+        assert stale() == earlier, "nothing is to be judged again"
     finally:
         world.stop()
 
