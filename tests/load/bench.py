@@ -60,6 +60,13 @@ def run(program, *words):
     return json.loads(result.stdout)
 
 
+@contextlib.contextmanager
+def bare():
+    """libmicrohttpd and nothing else: its port and process id."""
+    with subprocess.Popen([LOADS / "bare"], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as child:
+        yield int(child.stdout.readline()), child.pid
+
+
 # ---- what processes spend ----
 
 def cpu_ticks(pid):
@@ -214,12 +221,21 @@ class Bench:
                        [once(connections) for _ in range(self.options.rounds * 3)])
 
     def cpu(self):
-        """A message and a bare answer by turns: seconds apart, the machine is not the same."""
+        """A message and bare answers by turns: seconds apart, the machine is not the same."""
         def router_us(*words):
             return self.measured(64, *words, seconds=1)["cpu"]["router"]
 
-        self.ratio("cpu_ratio", [router_us() / router_us("--path", "/livez")
-                                 for _ in range(self.options.rounds * 5)])
+        with bare() as (port, pid):
+            def bare_us():
+                meter = Meter({"bare": pid})
+                figures = run("load", "--port", port, "--connections", 64, "--seconds", 1,
+                              "--text-bytes", TEXT_BYTES)
+                return meter.spent()[0]["bare"] / figures["answers"]
+
+            trios = [(router_us(), router_us("--path", "/livez"), bare_us())
+                     for _ in range(self.options.rounds * 5)]
+        self.ratio("cpu_ratio", [message / answer for message, answer, _ in trios])
+        self.ratio("cpu_beside_library", [message / answer for message, _, answer in trios])
 
     def table(self):
         """The median of each case."""
