@@ -299,6 +299,10 @@ class PgBouncer(Process):
         eventually(lambda: Sql(self.url("postgres")).close() is None, 20, 0.02, "pgbouncer answers")
         return self
 
+    def stop(self, timeout=20, number=signal.SIGQUIT):
+        """At once: by SIGTERM it waits for its clients since 1.23."""
+        return super().stop(timeout, number)
+
     def url(self, database):
         return self.postgres.url(database, self.sockets)
 

@@ -195,11 +195,13 @@ def test_no_line_of_the_log_has_a_text_or_a_key(world, web):
     b"POST /v1/messages HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\nTransfer-Encoding: chunked\r\n",
     b"POST /v1/messages HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\nContent-Length: 3\r\n",
     b"POST /v1/messages HTTP/1.1\r\nHost: a\r\nHost: b\r\nContent-Length: 2\r\n"])
-def test_forms_of_smuggling_are_refused_as_problems(world, web, head):
+def test_forms_of_smuggling_are_refused(world, web, head):
+    """As problems, but for what libmicrohttpd 1.0 refuses by itself, in its own words."""
     before = rows(world)
     auth = f"Authorization: Bearer {web.key}\r\nContent-Type: application/json\r\n".encode()
     status, answer = raw(world, head + auth + b"\r\n{}")
-    assert status == 400 and b"application/problem+json" in answer, answer
+    assert status == 400, answer
+    assert b"application/problem+json" in answer or b"<html>" in answer, answer
     assert rows(world) == before
 
 
