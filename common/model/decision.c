@@ -195,10 +195,7 @@ static enum err decision_take_reasons(struct unpacking *u, struct decision *d) {
 static enum err decision_take_judged(struct unpacking *u, struct decision *d) {
     TRY(decision_take_party(u, &d->handler));
     TRY(decision_take_party(u, &d->backup));
-    return decision_take(u, &d->queue);
-}
-
-static enum err decision_take_origin(struct unpacking *u, struct decision *d) {
+    TRY(decision_take(u, &d->queue));
     TRY(decision_take_int(u, &d->policy_version));
     TRY(decision_take_int(u, &d->model_version));
     return decision_take(u, &d->experiment);
@@ -222,7 +219,6 @@ enum err decision_unpack(struct arena *a, struct span in, struct decision *d) {
     decision_open_pool(&d->signals, &u.pool);
     TRY(decision_take_head(&u, d, &number_bits));
     TRY(decision_take_judged(&u, d));
-    TRY(decision_take_origin(&u, d));
     TRY(decision_take_read(&u, d, number_bits));
     TRY(decision_take_reasons(&u, d));
     return u.in.n == 0 ? OK : ERR_MALFORMED;
