@@ -135,8 +135,8 @@ fuzz: deps-lint ## each fuzz target for FUZZ_SECONDS (60)
 
 lint: deps-lint ## format check and clang-tidy
 	clang-format --dry-run -Werror $(ALL_C) $(ALL_H)
-	clang-tidy --quiet $(PURE_C) $(IO_C) $(ROUTER_C) $(WORKER_C) $(ADMIN_C) -- \
-	    -std=gnu11 $(CPPFLAGS) $(WARNINGS)
+	printf '%s\n' $(PURE_C) $(IO_C) $(ROUTER_C) $(WORKER_C) $(ADMIN_C) | xargs -P"$$(nproc)" -I{} \
+	    clang-tidy --quiet {} -- -std=gnu11 $(CPPFLAGS) $(WARNINGS)
 
 format: deps-lint ## lay out every source file
 	clang-format -i $(ALL_C) $(ALL_H)

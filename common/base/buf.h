@@ -49,6 +49,8 @@ static inline void buf_adds(struct buf *b, const char *s) { buf_add(b, s, strlen
  * forbids. */
 static inline char *buf_room(struct buf *b, size_t n) {
     bool there = !b->full && n <= b->max - b->len && b->len + n < b->cap;
+    if (there && !b->p)
+        __builtin_unreachable(); /* what has a cap has memory */
     return there ? b->p + b->len : buf_room_slow(b, n);
 }
 

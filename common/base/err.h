@@ -38,10 +38,12 @@ enum err_retry err_retry(enum err e);
 enum err why_set(struct why *why, enum err code, const char *pointer, const char *fmt, ...)
     PRINTF_LIKE(4, 5);
 
-/* Return on error: the only control-flow macro in the house. */
+/* Return on error: the only control-flow macro in the house. An expression without a value: a loop
+ * around it, there for the sake of the semicolon, would be weighed as one that somebody must
+ * follow. */
 #define TRY(call)                                                                                  \
-    do {                                                                                           \
+    ({                                                                                             \
         enum err try_err_ = (call);                                                                \
         if (try_err_ != OK)                                                                        \
             return try_err_;                                                                       \
-    } while (0)
+    })

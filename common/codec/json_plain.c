@@ -23,7 +23,7 @@ static bool is_digit(char c) { return (unsigned char)(c - '0') < 10; }
 static char peek(struct plain *p) {
     while (p->at < p->end && is_blank(*p->at))
         p->at++;
-    return p->at < p->end ? *p->at : '\0';
+    return (char)(p->at < p->end ? *p->at : '\0');
 }
 
 static bool take(struct plain *p, char c) {

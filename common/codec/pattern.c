@@ -93,17 +93,23 @@ static bool all_digits(const struct compiling *c) {
     return true;
 }
 
+/* What the signs for a digit, a letter, either and a separator take; nothing for other characters.
+ */
+static void take_sign(struct compiling *c, uint32_t cp) {
+    if (cp == '#' || cp == '&')
+        take_all(c, digits);
+    if (cp == '@' || cp == '&')
+        take_all(c, letters);
+    for (size_t i = 0; cp == '~' && i < sizeof separating / sizeof *separating; i++)
+        take(c, separating[i]);
+}
+
 static enum err compile_atom(struct compiling *c) {
     const char *here = c->rest;
     uint32_t cp = next_folded(c);
     c->n_set = 0;
     c->separator = cp == '~';
-    if (cp == '#' || cp == '&')
-        take_all(c, digits);
-    if (cp == '@' || cp == '&')
-        take_all(c, letters);
-    for (size_t i = 0; c->separator && i < sizeof separating / sizeof *separating; i++)
-        take(c, separating[i]);
+    take_sign(c, cp);
     if (cp < 0x80 && strchr(foreign, (int)cp))
         return complain(c, here, "has no meaning here; write \\ before a mark that is part of it");
     if (cp < 0x20 || cp == 0x7F)

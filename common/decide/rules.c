@@ -165,6 +165,12 @@ static enum err rules_text_value(const struct place *p, const json_t *j, const c
     return OK;
 }
 
+static enum err rules_value(const struct place *p, const struct condition *c, const json_t *j,
+                            double *number, const char **text) {
+    return c->kind == CONDITION_NUMBER ? rules_number_value(p, j, number)
+                                       : rules_text_value(p, j, text);
+}
+
 /* One value or a list of them, all of the signal's type. */
 static enum err rules_values(const struct place *p, const json_t *j, struct condition *c,
                              bool negative) {
@@ -177,8 +183,7 @@ static enum err rules_values(const struct place *p, const json_t *j, struct cond
     for (size_t i = 0; i < n; i++) {
         struct place here = is_list ? rules_item(p, i) : *p;
         const json_t *value = is_list ? json_array_get(j, i) : j;
-        TRY(c->kind == CONDITION_NUMBER ? rules_number_value(&here, value, &numbers[i])
-                                        : rules_text_value(&here, value, &texts[i]));
+        TRY(rules_value(&here, c, value, &numbers[i], &texts[i]));
     }
     struct comparison *k = &c->compare;
     if (negative) {
@@ -342,7 +347,7 @@ static enum err rules_rule(const struct place *p, const json_t *j, struct rule *
         return rules_refuse(&unknown, "must be yes or no");
     *r = (struct rule){.name = arena_strdup(p->a, in.name), .reason = REASON_rule_matched};
     r->unknown_is_yes = in.unknown && strcmp(in.unknown, "yes") == 0;
-    struct condition *condition;
+    struct condition *condition = NULL;
     TRY(rules_condition(&when, in.when, &condition));
     r->when = condition;
     return rules_then(&then, in.then, r);

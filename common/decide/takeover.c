@@ -88,7 +88,8 @@ static double best_due(const struct spread *s) {
         low = f1 > best || low == i + 1 ? i : low;
         best = f1;
     }
-    return (high + low) / 2 / 100.0;
+    int middle = (high + low) / 2;
+    return middle / 100.0;
 }
 
 /* ---- scores ---- */

@@ -231,14 +231,20 @@ static enum err claim_all(struct join *j, const struct turn *t, const struct cus
     return OK;
 }
 
+static enum err find_owners(struct join *j, const struct turn *t, const struct identity *sender,
+                            struct owners *o) {
+    TRY(look(j, sender, o));
+    for (int i = 0; i < t->n_identities; i++)
+        if (t->identities[i].trust == TRUST_VERIFIED)
+            TRY(look(j, &t->identities[i], o));
+    return OK;
+}
+
 static enum err join_once(struct join *j, const struct turn *t, const struct identity *sender,
                           const struct arrival_key *key) {
     struct owners o = {.n = 0};
     struct customer c;
-    TRY(look(j, sender, &o));
-    for (int i = 0; i < t->n_identities; i++)
-        if (t->identities[i].trust == TRUST_VERIFIED)
-            TRY(look(j, &t->identities[i], &o));
+    TRY(find_owners(j, t, sender, &o));
     TRY(o.n ? one_of(j, &o, &c) : first_contact(j, t, sender, key, &c));
     for (int i = 0; i < o.n_missing; i++)
         if (o.n || !same_identity(&o.missing[i], sender))
@@ -254,6 +260,15 @@ static enum err has_arrived(struct join *j, const struct arrival_key *key, bool 
     return OK;
 }
 
+static enum err join_and_commit(struct join *j, const struct turn *t, const struct identity *sender,
+                                const struct arrival_key *key) {
+    bool arrived = false;
+    TRY(has_arrived(j, key, &arrived));
+    if (!arrived)
+        TRY(join_once(j, t, sender, key));
+    return simple(j, &pg_commit);
+}
+
 enum err join_identities(struct world *w, struct arena *a, struct turn *t,
                          const struct identity *sender, const struct arrival_key *key) {
     pg_lease_auto pg = NULL;
@@ -261,13 +276,8 @@ enum err join_identities(struct world *w, struct arena *a, struct turn *t,
     struct join j = {w, a, pg, clock_wall_ms()};
     enum err e = ERR_CONFLICT;
     for (int i = 0; i < JOIN_TRIES_MAX && (e == ERR_CONFLICT || e == ERR_BUSY); i++) {
-        bool arrived = false;
         TRY(simple(&j, &pg_begin));
-        e = has_arrived(&j, key, &arrived);
-        if (e == OK && !arrived)
-            e = join_once(&j, t, sender, key);
-        if (e == OK)
-            e = simple(&j, &pg_commit);
+        e = join_and_commit(&j, t, sender, key);
         if (e != OK && pg_in_transaction(pg))
             TRY(simple(&j, &pg_rollback));
     }

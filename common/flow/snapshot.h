@@ -16,24 +16,19 @@
 struct snapshot_part; /* what is dear to build and outlives a snapshot: model, knowledge; private */
 
 struct snapshot {
-    int references; /* atomic; use snapshot_hold and snapshot_release */
     struct arena *arena;
     int64_t generation;
     const struct channel_account *channels;
-    int n_channels;
     const struct zone **zones; /* one a channel: its own clock; NULL: the policy's */
     const struct bot_account *bots;
-    int n_bots;
     const struct agent *agents; /* as configured; presence and load are in the roster */
-    int n_agents;
     const struct queue *queues;
-    int n_queues;
     const struct api_key *keys; /* revoked ones left out */
-    int n_keys;
+    int n_channels, n_bots, n_agents, n_queues, n_keys;
+    int references; /* atomic; use snapshot_hold and snapshot_release */
     struct policy *policy;
-    int policy_version;
     struct intent_model *model; /* NULL: none active */
-    int model_version;
+    int policy_version, model_version;
     struct faq_index *faq;
     struct snapshot_part *model_part, *faq_part;
 };

@@ -130,13 +130,13 @@ void pg_rows_json(struct pg_rows *r, const char *text) {
 }
 
 void pg_rows_jsonb(struct pg_rows *r, const char *text) {
-    size_t n = text ? strlen(text) : 0;
-    char *p = text ? column(r, PG_OID_JSONB, n + 1) : NULL;
+    struct span s = span_or_null(text);
+    char *p = s.p ? column(r, PG_OID_JSONB, s.n + 1) : NULL;
     if (p) {
         p[0] = JSONB_VERSION;
-        memcpy(p + 1, text, n);
+        memcpy(p + 1, s.p, s.n);
     }
-    if (!text)
+    if (!s.p)
         null_column(r, PG_OID_JSONB);
 }
 

@@ -54,10 +54,10 @@ static const struct json_field basic_credentials[] = {NEEDED(username), SECRET(s
 static const struct json_field mail_settings[] = {COMMON, TEXT(address), URL(smtp_url),
                                                   TEXT(display_name)};
 
-#define ROWS(rows) (int)(sizeof rows / sizeof *rows)
+#define ROWS(rows) ((int)(sizeof(rows) / sizeof *(rows)))
 #define SHAPE(secret, required, creds, n_creds, sets)                                              \
-    .signing = secret, .signing_required = required, .credentials = creds,                         \
-    .n_credentials = n_creds, .settings = sets, .n_settings = ROWS(sets)
+    .signing = (secret), .signing_required = (required), .credentials = (creds),                   \
+    .n_credentials = (n_creds), .settings = (sets), .n_settings = ROWS(sets)
 #define MAIL_LISTS                                                                                 \
     .lists = {"trusted_authserv"}, .list_offsets = {MEMBER(trusted_authserv)}, .n_lists = 1
 

@@ -62,12 +62,12 @@ struct channel_account {
 /* What a kind's `credentials` and `settings` may have; offsets are into channel_account. */
 struct account_shape {
     const char *signing; /* name of the credential in `secrets`; NULL: none */
-    bool signing_required;
     const struct json_field *credentials, *settings;
     int n_credentials, n_settings;
     const char *lists[2]; /* settings that are lists of texts */
     size_t list_offsets[2];
     int n_lists;
+    bool signing_required;
 };
 const struct account_shape *account_shape(enum channel_kind kind);
 /* The kind of identity that is an address on this channel by itself ("email", "phone"); "" : none.

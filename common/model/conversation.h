@@ -38,14 +38,14 @@ struct conversation {
     int last_seq;
     enum conversation_status status;
     enum mode mode;
-    struct party holder;     /* who controls it */
     int epoch;               /* +1 whenever the holder changes */
+    struct party holder;     /* who controls it */
     struct party offered_to; /* NONE: no offer open */
     int64_t offer_until_ms;
     struct party backup;
     enum review review;
-    const char *queue;            /* "" for none */
     int priority;                 /* PRIORITY_HIGHEST to PRIORITY_LOWEST */
+    const char *queue;            /* "" for none */
     const char *language, *topic; /* "" if unknown */
     int64_t created_ms, updated_ms;
     struct uid merged_into; /* nil: alive */

@@ -15,6 +15,8 @@ struct record_row {
     uint64_t max;
 };
 
+#define COUNT(table) (sizeof(table) / sizeof *(table))
+
 #define INT(of, member) {offsetof(struct of, member), RECORD_INT, INT32_MAX},
 #define ENUM(of, member, values) {offsetof(struct of, member), RECORD_INT, values##_count_ - 1},
 #define WIDE(of, member) {offsetof(struct of, member), RECORD_WIDE, 0},
@@ -23,15 +25,18 @@ struct record_row {
 #define TEXT(of, member) {offsetof(struct of, member), RECORD_TEXT, 0},
 #define BYTES(of, member)                                                                          \
     {offsetof(struct of, member), RECORD_BYTES, sizeof(((struct of *)0)->member)},
-#define PARTY(of, member) ENUM(of, member.type, party_type) TEXT(of, member.id)
 
 /* clang-format off */
 static const struct record_row record_head[] = {
     BYTES(conversation, id) BYTES(conversation, customer_id) WIDE(conversation, version)
     INT(conversation, last_seq) ENUM(conversation, status, conversation_status)
-    ENUM(conversation, mode, mode) PARTY(conversation, holder) INT(conversation, epoch)
-    PARTY(conversation, offered_to) WIDE(conversation, offer_until_ms)
-    PARTY(conversation, backup) ENUM(conversation, review, review) TEXT(conversation, queue)
+    ENUM(conversation, mode, mode)
+    ENUM(conversation, holder.type, party_type) TEXT(conversation, holder.id)
+    INT(conversation, epoch)
+    ENUM(conversation, offered_to.type, party_type) TEXT(conversation, offered_to.id)
+    WIDE(conversation, offer_until_ms)
+    ENUM(conversation, backup.type, party_type) TEXT(conversation, backup.id)
+    ENUM(conversation, review, review) TEXT(conversation, queue)
     INT(conversation, priority) TEXT(conversation, language) TEXT(conversation, topic)
     WIDE(conversation, created_ms) WIDE(conversation, updated_ms)
     INT(conversation, episode.number) BYTES(conversation, episode.id)
@@ -57,7 +62,8 @@ static const struct record_row record_fact[] = {
     REAL(fact, confidence) WIDE(fact, updated_ms) WIDE(fact, expires_ms)
 };
 static const struct record_row record_promise[] = {
-    INT(promise, no) TEXT(promise, text) PARTY(promise, by) WIDE(promise, made_ms)
+    INT(promise, no) TEXT(promise, text)
+    ENUM(promise, by.type, party_type) TEXT(promise, by.id) WIDE(promise, made_ms)
     WIDE(promise, due_ms) WIDE(promise, kept_ms) FLAG(promise, breached)
 };
 static const struct record_row record_channel[] = {{0, RECORD_TEXT, 0}};
@@ -72,14 +78,13 @@ static const struct record_list {
 } record_lists[] = {
 #define LIST(items, n_items, row, most)                                                            \
     {offsetof(struct conversation, items), offsetof(struct conversation, n_items),                 \
-     sizeof(((struct conversation *)0)->items[0]), most, row, sizeof row / sizeof *row},
+     sizeof(((struct conversation *)0)->items[0]), most, row, COUNT(row)},
     LIST(channels, n_channels, record_channel, CONVERSATION_CHANNELS_MAX)
     LIST(facts, n_facts, record_fact, CONVERSATION_FACTS_MAX)
     LIST(promises, n_promises, record_promise, CONVERSATION_PROMISES_MAX)
     LIST(linked, n_linked, record_linked, CONVERSATION_LINKED_MAX)
 };
 /* clang-format on */
-#define COUNT(table) (sizeof(table) / sizeof *(table))
 
 /* ---- writing ---- */
 

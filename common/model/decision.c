@@ -27,8 +27,7 @@ static void decision_put(struct buf *out, struct packed_pool *pool, const char *
 }
 
 static bool decision_is_signal(const struct signals *s, enum signal_number n, double v) {
-    float judged = s->number[n], mine = (float)v;
-    return signals_known(s, n) && memcmp(&judged, &mine, sizeof mine) == 0;
+    return signals_known(s, n) && signals_same_bits(s->number[n], (float)v);
 }
 
 static void decision_put_number(struct buf *out, const struct decision *d, enum signal_number n,
@@ -193,6 +192,22 @@ static enum err decision_take_reasons(struct unpacking *u, struct decision *d) {
     return OK;
 }
 
+static enum err decision_take_judged(struct unpacking *u, struct decision *d) {
+    TRY(decision_take_party(u, &d->handler));
+    TRY(decision_take_party(u, &d->backup));
+    TRY(decision_take(u, &d->queue));
+    TRY(decision_take_int(u, &d->policy_version));
+    TRY(decision_take_int(u, &d->model_version));
+    return decision_take(u, &d->experiment);
+}
+
+static enum err decision_take_read(struct unpacking *u, struct decision *d, unsigned number_bits) {
+    TRY(decision_take(u, &d->intent));
+    TRY(decision_take(u, &d->language));
+    TRY(decision_take_numbers(u, d, number_bits));
+    return decision_take_evidence(u, &d->evidence);
+}
+
 enum err decision_unpack(struct arena *a, struct span in, struct decision *d) {
     struct unpacking u = {.a = a, .in = in};
     unsigned format, number_bits;
@@ -203,16 +218,8 @@ enum err decision_unpack(struct arena *a, struct span in, struct decision *d) {
     TRY(signals_unpack(a, &u.in, &d->signals));
     decision_open_pool(&d->signals, &u.pool);
     TRY(decision_take_head(&u, d, &number_bits));
-    TRY(decision_take_party(&u, &d->handler));
-    TRY(decision_take_party(&u, &d->backup));
-    TRY(decision_take(&u, &d->queue));
-    TRY(decision_take_int(&u, &d->policy_version));
-    TRY(decision_take_int(&u, &d->model_version));
-    TRY(decision_take(&u, &d->experiment));
-    TRY(decision_take(&u, &d->intent));
-    TRY(decision_take(&u, &d->language));
-    TRY(decision_take_numbers(&u, d, number_bits));
-    TRY(decision_take_evidence(&u, &d->evidence));
+    TRY(decision_take_judged(&u, d));
+    TRY(decision_take_read(&u, d, number_bits));
     TRY(decision_take_reasons(&u, d));
     return u.in.n == 0 ? OK : ERR_MALFORMED;
 }
@@ -310,7 +317,7 @@ static bool decision_same_reasons(const struct decision *a, const struct decisio
         return false;
     for (int i = 0; i < a->n_reasons; i++) {
         const struct reason *x = &a->reasons[i], *y = &b->reasons[i];
-        if (x->code != y->code || memcmp(&x->weight, &y->weight, sizeof x->weight) != 0 ||
+        if (x->code != y->code || !signals_same_bits(x->weight, y->weight) ||
             !decision_same_text(x->detail, y->detail))
             return false;
     }

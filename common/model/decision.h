@@ -11,22 +11,21 @@
 
 struct decision {
     enum mode mode;
-    struct party handler; /* bot, agent or queue */
-    struct party backup;  /* with human_backup: agent or queue; else type NONE */
-    enum review review;   /* with human_backup */
-    const char *queue;    /* "" when no queue is involved */
-    int priority;         /* 1 most pressing .. 5; 3 is ordinary */
-    int policy_version, model_version;
+    enum review review;     /* with human_backup */
+    struct party handler;   /* bot, agent or queue */
+    struct party backup;    /* with human_backup: agent or queue; else type NONE */
+    const char *queue;      /* "" when no queue is involved */
     const char *experiment; /* "name/arm", "" for none */
-    bool continues;         /* false only for the very first message of a customer */
+    int priority;           /* 1 most pressing .. 5; 3 is ordinary */
+    int policy_version, model_version;
+    bool continues; /* false only for the very first message of a customer */
 
     /* copied from the reading, for the answer and the record */
-    const char *intent;
+    const char *intent, *language;
     double confidence;
-    bool in_scope;
-    const char *language;
-    enum emotion_label emotion;
     double intensity, valence;
+    enum emotion_label emotion;
+    bool in_scope;
     struct cues evidence;
 
     struct reason reasons[REASONS_MAX];

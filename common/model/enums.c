@@ -27,11 +27,11 @@ static bool enums_find(const char *const *names, int n, const char *text, int *i
     const char *type##_text(enum type value) {                                                     \
         return (unsigned)value < type##_count_ ? type##_names[value] : "unknown";                  \
     }                                                                                              \
-    bool type##_parse(const char *text, enum type *value) {                                        \
+    bool type##_parse(const char *text, enum type *value) { /* NOLINT: a type */                   \
         int index = 0;                                                                             \
         if (!enums_find(type##_names, type##_count_, text, &index))                                \
             return false;                                                                          \
-        *value = (enum type)index;                                                                 \
+        *value = (enum type)index; /* NOLINT: a type */                                            \
         return true;                                                                               \
     }
 #define X(prefix, name, text)

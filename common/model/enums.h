@@ -16,7 +16,7 @@
  * bool mode_parse(const char *, enum mode *): exact text. */
 #define ENUM(type, prefix)                                                                         \
     const char *type##_text(enum type value);                                                      \
-    bool type##_parse(const char *text, enum type *value);
+    bool type##_parse(const char *text, enum type *value); /* NOLINT: a type */
 #define X(prefix, name, text)
 #define END(type)
 #include "enums.def"

@@ -118,7 +118,7 @@ static bool identity_phone_digits(const char *s, char *out, size_t size) {
 }
 
 static enum err identity_phone(struct arena *a, const char *s, const char **out, struct why *why) {
-    char digits[PHONE_DIGITS_MAX + 4];
+    char digits[PHONE_DIGITS_MAX + 4] = "";
     const char *number = digits;
     if (!identity_phone_digits(s, digits, sizeof digits))
         return why_set(why, ERR_INVALID, "/value", "is not a phone number");

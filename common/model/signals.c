@@ -61,9 +61,6 @@ bool signals_find_text(const char *name, enum signal_text *t) {
     return true;
 }
 
-/* Minus zero is not zero: what is stored must be what was judged, bit for bit. */
-static bool signals_same_bits(float a, float b) { return memcmp(&a, &b, sizeof a) == 0; }
-
 static enum number_form signals_form(float v) {
     if (signals_same_bits(v, 0.0f))
         return FORM_ZERO;

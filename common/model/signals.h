@@ -6,6 +6,7 @@
 #pragma once
 #include <stdbool.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "../base/arena.h"
 #include "../base/buf.h"
@@ -40,6 +41,13 @@ static inline void signals_set(struct signals *s, enum signal_number n, double v
 }
 static inline bool signals_known(const struct signals *s, enum signal_number n) {
     return s->known >> n & 1;
+}
+/* Minus zero is not zero: what is stored must be what was judged, bit for bit. */
+static inline bool signals_same_bits(float a, float b) {
+    uint32_t x, y;
+    memcpy(&x, &a, sizeof x);
+    memcpy(&y, &b, sizeof y);
+    return x == y;
 }
 const char *signals_number_name(enum signal_number n);
 const char *signals_text_name(enum signal_text t);

@@ -68,7 +68,7 @@ static void plain_locale(const char *locale, char out[USAGE_LOCALE_MAX + 1]) {
     size_t n = 0;
     for (; locale && locale[n] && n < USAGE_LOCALE_MAX; n++) {
         char c = locale[n];
-        out[n] = c >= 'A' && c <= 'Z' ? (char)(c + 32) : c == '_' ? '-' : c;
+        out[n] = (char)(c >= 'A' && c <= 'Z' ? c + 32 : c == '_' ? '-' : c);
     }
     out[n] = '\0';
 }

@@ -27,7 +27,7 @@ void rows_pack(struct arena *a, const float *from, int from_width, const float *
         float steps = most_of(row, from_width) * values[i] / INT8_MAX / out->unit;
         times[i] = (uint16_t)fminf(ROWS_TIMES_MAX, ceilf(steps));
         if (times[i])
-            pack_row(row, from_width, out->unit * times[i] / values[i],
+            pack_row(row, from_width, out->unit * (float)times[i] / values[i],
                      weights + (size_t)i * (size_t)out->width);
     }
     out->times = times;

@@ -33,5 +33,6 @@ static inline void rows_fetch(const struct rows *r, int at) {
 void rows_add(const struct rows *r, int at, int32_t *restrict sum);
 
 static inline double rows_weight(const struct rows *r, int at, int column) {
-    return r->unit * r->times[at] * r->weights[(size_t)at * (size_t)r->width + (size_t)column];
+    int8_t weight = r->weights[(size_t)at * (size_t)r->width + (size_t)column];
+    return r->unit * (float)r->times[at] * (float)weight;
 }

@@ -24,7 +24,7 @@ static float *row_at(const struct block *b, int feature) {
 /* Each label's own step: towards its margin, never below zero; how far all of them went. */
 static float find_steps(const struct block *b, const struct solver_row *r, float *alphas) {
     const float soft = (float)(1 / (2 * b->task->penalty));
-    const float reach = 1 / ((r->n ? 2 : 1) + soft);
+    const float reach = 1 / ((r->n ? 2.0f : 1.0f) + soft);
     float moved = 0;
     for (int k = 0; k < b->width; k++) {
         float side = b->from + k == r->label ? 1 : -1;

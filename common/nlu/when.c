@@ -204,6 +204,16 @@ static size_t take_date(const char *s, struct when *out) {
     return fill_date(out, a, b, c) ? (size_t)(at - s) : 0;
 }
 
+/* Goes behind an am or pm, blank or not: 'a', 'p', or NUL for none. */
+static char take_half(const char **at) {
+    const char *s = *at + (**at == ' ');
+    char half = (char)(s[0] | 0x20);
+    if ((half != 'a' && half != 'p') || (s[1] | 0x20) != 'm')
+        return '\0';
+    *at = s + 2;
+    return half;
+}
+
 /* 17:30, 17.30 behind a word that says so, 5pm. Bytes, or 0. */
 static size_t take_clock(const char *s, bool linked, struct when *out) {
     const char *at = s;
@@ -215,14 +225,12 @@ static size_t take_clock(const char *s, bool linked, struct when *out) {
         at++;
         minute = digits_at(&at, 2);
     }
-    const char *suffix = at + (*at == ' ');
-    bool pm = (suffix[0] | 0x20) == 'p' && (suffix[1] | 0x20) == 'm';
-    bool am = (suffix[0] | 0x20) == 'a' && (suffix[1] | 0x20) == 'm';
-    if ((!parted && !pm && !am) || minute < 0 || minute > 59)
+    char half = take_half(&at);
+    if ((!parted && !half) || minute < 0 || minute > 59)
         return 0;
-    out->hour = pm && hour < 12 ? hour + 12 : am && hour == 12 ? 0 : hour;
+    out->hour = half == 'p' && hour < 12 ? hour + 12 : half == 'a' && hour == 12 ? 0 : hour;
     out->minute = minute;
-    return (size_t)((pm || am ? suffix + 2 : at) - s);
+    return (size_t)(at - s);
 }
 
 static int pieces_until(const struct walk *w, const char *start, size_t bytes) {
@@ -330,14 +338,18 @@ static bool is_link(const struct walk *w) {
 
 static const struct when nothing = {.days = WHEN_NONE, .minutes = WHEN_NONE, .hour = WHEN_NONE};
 
+/* Does a part at this piece belong to the time found before it? */
+static bool goes_on(const struct when *before, int at, bool linked) {
+    return before->to == at || (linked && before->to == at - 1);
+}
+
 int when_find(const char *text, const struct scan *s, struct when out[WHEN_MAX]) {
     struct walk w = {.text = text, .scan = s};
     struct when now = nothing;
     int n = 0;
     bool linked = false;
     while (w.at < s->n && n < WHEN_MAX) {
-        bool joined = now.to == w.at || (linked && now.to == w.at - 1);
-        if (now.to && !joined) {
+        if (now.to && !goes_on(&now, w.at, linked)) {
             out[n++] = now;
             now = nothing;
             continue;

@@ -8,13 +8,14 @@ STATEMENT(arrivals_find, "SELECT a.key, a.conversation_id, a.seq"
                          " ON a.bucket = get_byte(uuid_send(i), 15) AND a.key = i");
 
 struct arrival_key arrivals_key(struct arena *a, const char *scope, const char *id) {
-    size_t scope_n = strlen(scope) + 1, id_n = strlen(id);
-    char *both = arena_alloc(a, scope_n + id_n);
+    const size_t scope_n = strlen(scope) + 1; /* its NUL parts the two */
+    const struct span own = span_of(id);
+    char *both = arena_alloc(a, scope_n + own.n);
     uint8_t sha[CRYPTO_SHA256_BYTES];
     struct arrival_key out;
     memcpy(both, scope, scope_n);
-    memcpy(both + scope_n, id, id_n);
-    crypto_sha256((struct span){both, scope_n + id_n}, sha);
+    memcpy(both + scope_n, own.p, own.n);
+    crypto_sha256((struct span){both, scope_n + own.n}, sha);
     memcpy(out.key.b, sha, sizeof out.key.b);
     return out;
 }

@@ -63,7 +63,7 @@ int train_cmd(int argc, char **argv) {
                                        {"--folds", &folds, false}};
     if (!options_parse(argc, argv, rows, sizeof rows / sizeof *rows))
         return 2;
-    struct train_options options = {atoi(folds), (unsigned)strtoul(seed, NULL, 10),
+    struct train_options options = {(int)strtol(folds, NULL, 10), (unsigned)strtoul(seed, NULL, 10),
                                     isatty(STDERR_FILENO) ? show_progress : NULL, NULL};
     struct arena *a = arena_new();
     int status = learn(a, examples, out, &options);

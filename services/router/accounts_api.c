@@ -62,13 +62,18 @@ static enum err check_time_zone(struct request *r, const char *name) {
                    "names no time zone known here, as \"Europe/Copenhagen\" does");
 }
 
-/* What the shape alone does not say. */
-static enum err check_channel(struct request *r, const struct channel_account *channel) {
-    if (*channel->outbound_url && channel->n_secrets == 0)
+static enum err check_outbound(struct request *r, const struct channel_account *channel) {
+    if (!*channel->outbound_url)
+        return OK;
+    if (channel->n_secrets == 0)
         return why_set(&r->why, ERR_INVALID, "/credentials/secret",
                        "is required: calls to outbound_url are signed with it");
-    if (*channel->outbound_url)
-        TRY(check_url(r, channel->outbound_url, "/settings/outbound_url"));
+    return check_url(r, channel->outbound_url, "/settings/outbound_url");
+}
+
+/* What the shape alone does not say. */
+static enum err check_channel(struct request *r, const struct channel_account *channel) {
+    TRY(check_outbound(r, channel));
     if (*channel->api_base)
         TRY(check_url(r, channel->api_base, "/settings/api_base"));
     if (*channel->smtp_url)

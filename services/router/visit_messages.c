@@ -88,18 +88,23 @@ static void put_found(struct request *r, const struct found *f, bool newest_firs
     }
 }
 
+/* Somebody who may read now, and what they may see. */
+static enum err open_span(struct request *r, struct pg *c, struct listings_span *span) {
+    struct visit v;
+    TRY(visit_begin(r, c, &v));
+    TRY(visit_pace(r, &v, &visit_reads));
+    return visit_span(r, c, &v.visitor, span);
+}
+
 /* Oldest first, whichever way it was read. more: there are others on the far side. */
 enum err visit_list(struct request *r, struct reply *out) {
-    struct visit v;
     struct listings_span span;
     struct found f = {NULL, 0};
     int64_t limit;
     pg_lease_auto c = NULL;
     TRY(request_query_number(r, "limit", 1, PAGE_MAX, PAGE, &limit));
     TRY(pg_lease(r->world->reads, &c));
-    TRY(visit_begin(r, c, &v));
-    TRY(visit_pace(r, &v, &visit_reads));
-    TRY(visit_span(r, c, &v.visitor, &span));
+    TRY(open_span(r, c, &span));
     TRY(read_place(r, c, &span));
     span.limit = (int)limit + 1;
     if (span.n_parts)
@@ -119,7 +124,6 @@ enum err visit_list(struct request *r, struct reply *out) {
 enum err visit_read(struct request *r, struct reply *out) {
     static const struct json_field rows[] = {
         {"message_id", JSON_KIND_TEXT, true, 0, 1, UID_TEXT_MAX}};
-    struct visit v;
     struct listings_span span;
     struct message upto;
     struct found f;
@@ -127,9 +131,7 @@ enum err visit_read(struct request *r, struct reply *out) {
     pg_lease_auto c = NULL;
     TRY(json_fill(r->body, "", rows, 1, &id, &r->why));
     TRY(pg_lease(r->world->reads, &c));
-    TRY(visit_begin(r, c, &v));
-    TRY(visit_pace(r, &v, &visit_reads));
-    TRY(visit_span(r, c, &v.visitor, &span));
+    TRY(open_span(r, c, &span));
     enum err e = find_own(r, c, &span, id, &upto);
     if (e == ERR_ABSENT)
         return why_set(&r->why, ERR_INVALID, "/message_id", "names no message");

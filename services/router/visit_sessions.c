@@ -214,13 +214,18 @@ static enum err check_origin(struct request *r, const struct channel_account *ch
     return why_set(&r->why, ERR_DENIED, "", "only pages may open a session (require_origin)");
 }
 
+/* For which channel, from where, with what to say of oneself. */
+static enum err read_opening(struct request *r, struct open *o) {
+    TRY(visit_channel(r, &o->channel));
+    TRY(check_origin(r, o->channel));
+    TRY(json_fill(r->body, "", opening_fields, ROWS(opening_fields), &o->body, &r->why));
+    return verify(r, o);
+}
+
 enum err visit_open(struct request *r, struct reply *out) {
     struct open o = {.body = {"", "", NULL}};
     pg_lease_auto c = NULL;
-    TRY(visit_channel(r, &o.channel));
-    TRY(check_origin(r, o.channel));
-    TRY(json_fill(r->body, "", opening_fields, ROWS(opening_fields), &o.body, &r->why));
-    TRY(verify(r, &o));
+    TRY(read_opening(r, &o));
     TRY(pg_lease(r->world->reads, &c));
     TRY(find_old(r, c, &o));
     bool same = is_same(r, &o);

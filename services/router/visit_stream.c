@@ -41,24 +41,27 @@ static int stream_headers(const struct request *r, struct wire_header *out) {
     return n;
 }
 
+/* Who wishes to hear, by their ticket, and from where on. */
+static enum err read_wish(struct request *r, struct visit *v, struct stream_wish *wish) {
+    const char *ticket;
+    pg_lease_auto c = NULL;
+    TRY(visit_channel(r, &v->channel));
+    TRY(request_query(r, "ticket", &ticket));
+    TRY(pg_lease(r->world->reads, &c));
+    enum err e = visitors_use_ticket(c, r->arena, ticket ? ticket : "", &v->visitor);
+    bool elsewhere = e == OK && strcmp(v->visitor.channel, v->channel->id) != 0;
+    if (e == ERR_ABSENT || elsewhere)
+        return ERR_UNKNOWN_KEY;
+    TRY(e);
+    return read_start(r, c, wish);
+}
+
 enum err visit_stream(struct request *r, struct reply *out) {
     struct visit v;
     struct wire_header *headers = ARENA_ARRAY(r->arena, struct wire_header, STREAM_HEADERS_MAX);
     struct stream_wish wish = {
         .kinds = 0, .key_id = "", .greeting = RETRY, .visitor = &v.visitor, .headers = headers};
-    const char *ticket;
-    {
-        pg_lease_auto c = NULL;
-        TRY(visit_channel(r, &v.channel));
-        TRY(request_query(r, "ticket", &ticket));
-        TRY(pg_lease(r->world->reads, &c));
-        enum err e = visitors_use_ticket(c, r->arena, ticket ? ticket : "", &v.visitor);
-        bool elsewhere = e == OK && strcmp(v.visitor.channel, v.channel->id) != 0;
-        if (e == ERR_ABSENT || elsewhere)
-            return ERR_UNKNOWN_KEY;
-        TRY(e);
-        TRY(read_start(r, c, &wish));
-    }
+    TRY(read_wish(r, &v, &wish));
     wish.greeting = arena_printf(r->arena, "%sid: %" PRIu64 "-%d\nevent: ready\ndata: {}\n\n",
                                  wish.greeting, wish.after.xid, wish.after.n);
     wish.n_headers = stream_headers(r, headers);
