@@ -117,6 +117,22 @@ static enum err save(struct join *j, struct ledger *l) {
     return e;
 }
 
+/* Whoever holds only the merged one holds the survivor from now on. */
+static enum err inherit_holder(const struct join *j, struct ledger *l,
+                               struct conversation *survivor, const struct conversation *merged) {
+    if (!party_is_human(merged->holder))
+        return OK;
+    ledger_no_attention(l, merged->id, survivor->id);
+    if (party_is_human(survivor->holder))
+        return OK;
+    TRY(control_take(survivor, merged->holder, j->now_ms));
+    survivor->queue = merged->queue;
+    survivor->mode = merged->mode;
+    ledger_attention(l, survivor, survivor->id,
+                     merged->holder.type == PARTY_AGENT ? merged->holder.id : "", j->now_ms);
+    return OK;
+}
+
 static enum err merge_two(struct join *j, const struct customer *into, const struct customer *from,
                           const char *reason, struct uid *merge_id) {
     struct conversation survivor, merged;
@@ -131,19 +147,12 @@ static enum err merge_two(struct join *j, const struct customer *into, const str
     const int64_t version = survivor.version;
     struct ledger *l = ledger_open(j->arena);
     inherit(j, &survivor, &merged, m.id);
-    if (party_is_human(merged.holder)) {
-        ledger_no_attention(l, merged.id, survivor.id);
-        if (!party_is_human(survivor.holder)) {
-            TRY(control_take(&survivor, merged.holder, j->now_ms));
-            survivor.queue = merged.queue;
-            survivor.mode = merged.mode;
-            ledger_attention(l, &survivor, survivor.id,
-                             merged.holder.type == PARTY_AGENT ? merged.holder.id : "", j->now_ms);
-        }
+    enum err e = inherit_holder(j, l, &survivor, &merged);
+    if (e == OK) {
+        ledger_conversation(l, &survivor, version);
+        tell(j, l, &m, "merged");
+        e = save(j, l);
     }
-    ledger_conversation(l, &survivor, version);
-    tell(j, l, &m, "merged");
-    enum err e = save(j, l);
     ledger_close(l);
     TRY(e);
     *merge_id = m.id;
