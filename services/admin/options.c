@@ -1,6 +1,7 @@
 #include "options.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static const struct options_row *find(const struct options_row *rows, int n, const char *name) {
@@ -27,4 +28,15 @@ bool options_parse(int argc, char **argv, const struct options_row *rows, int n)
         return false;
     }
     return true;
+}
+
+bool options_number(const char *command, const struct options_row *row, int most, int *out) {
+    const char *text = *row->value;
+    char *end;
+    long number = strtol(text, &end, 10);
+    bool good = *text >= '0' && *text <= '9' && *end == '\0' && number <= most;
+    if (!good)
+        fprintf(stderr, "redthread %s: %s is a number from 0 to %d\n", command, row->name, most);
+    *out = (int)number;
+    return good;
 }

@@ -11,3 +11,6 @@ struct options_row {
 /* False when an argument is unknown, has no value, or a required one is missing; stderr says which.
  */
 bool options_parse(int argc, char **argv, const struct options_row *rows, int n);
+
+/* Whose text should be a whole number from 0 to most; false, and stderr says so, when it is not. */
+bool options_number(const char *command, const struct options_row *row, int most, int *out);

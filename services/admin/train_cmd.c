@@ -1,6 +1,7 @@
 #include "commands.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,6 +12,7 @@
 #include "options.h"
 
 #define REPORT_BYTES_MAX (16 << 20)
+#define FOLDS_MAX 100
 
 /* Beside the target first, then in its place: a reader never sees half a model. */
 static bool write_file(const char *path, struct span bytes) {
@@ -61,9 +63,12 @@ int train_cmd(int argc, char **argv) {
                                        {"--out", &out, true},
                                        {"--seed", &seed, false},
                                        {"--folds", &folds, false}};
-    if (!options_parse(argc, argv, rows, sizeof rows / sizeof *rows))
+    int seeded = 0, folded = 0;
+    if (!options_parse(argc, argv, rows, sizeof rows / sizeof *rows) ||
+        !options_number(argv[0], &rows[2], INT_MAX, &seeded) ||
+        !options_number(argv[0], &rows[3], FOLDS_MAX, &folded))
         return 2;
-    struct train_options options = {(int)strtol(folds, NULL, 10), (unsigned)strtoul(seed, NULL, 10),
+    struct train_options options = {folded, (unsigned)seeded,
                                     isatty(STDERR_FILENO) ? show_progress : NULL, NULL};
     struct arena *a = arena_new();
     int status = learn(a, examples, out, &options);

@@ -45,6 +45,19 @@ def test_help_names_the_commands():
     assert cli(env={}, check=False).returncode == 2
 
 
+@pytest.mark.parametrize("words, said", [
+    (("--folds", "abc"), "--folds is a number from 0 to 100"),
+    (("--folds", "101"), "--folds is a number from 0 to 100"),
+    (("--seed", "1x"), "--seed is a number from 0 to 2147483647"),
+    (("--seed",), "--seed needs a value"), (("--sead", "1"), "--sead is not an option"),
+    ((), "--examples is missing")])
+def test_a_wrong_option_is_refused_in_one_line(tmp_path, words, said):
+    files = ("--examples", tmp_path / "none", "--out", tmp_path / "model") if words else ()
+    result = cli("train", *files, *words, env={}, check=False)
+    assert (result.returncode, result.stdout) == (2, "")
+    assert result.stderr == f"redthread train: {said}\n"
+
+
 def test_key_is_printed_once_and_stored_hashed(env, sql):
     out = cli("key", "create", "--role", "connector", "--channel", "web", "--channel", "mail",
               env=env)
