@@ -22,7 +22,7 @@ static const char *code_of(enum err e) {
     return "internal";
 }
 
-/* What went wrong on our side is for the log; that somebody is ahead of the caller is for him. */
+/* What went wrong on our side is for the log; that somebody is ahead of the caller is for them. */
 struct problem problem_of(enum err e, const struct why *why) {
     int status = err_http(e);
     bool told = (status < 500 || e == ERR_BUSY) && why && why->text[0];
