@@ -11,12 +11,12 @@
  * log only what lies between the common beginning and the common end of a row before and after (and
  * state is the last column).
  *
- * in, out · eff {fail, same, hop, reopen, back, msg, since} · mood [label, intensity, first, trend]
- * · seen fingerprints · ch last channel, to last address · chs channels, if more than ch · agent,
- * agent_at · human since · ask [entry, entry, about, asked, picked] · backup, review · offer, until
- * · ep {n number, id, topic, at opened, end resolved, outcome} · next · prom [{no, text, by, at,
- * due, kept, late}] · facts [{n, v, s, c, at, exp}] · linked identity hashes · name, tier, pref.
- * Ids and fingerprints are written in base 64, eleven digits for 64 bits. */
+ * in, out · seen fingerprints · eff {msg, same, fail, hop, reopen, back, since} · mood [label,
+ * intensity, first, trend] · ch last channel, to last address · chs channels, if more than ch ·
+ * agent, agent_at · human since · ask [entry, entry, about, asked, picked] · backup, review ·
+ * offer, until · ep {n number, id, topic, at opened, end resolved, outcome} · next · prom [{no,
+ * text, by, at, due, kept, late}] · facts [{n, v, s, c, at, exp}] · linked identity hashes ·
+ * name, tier, pref. Ids and fingerprints are written in base 64, eleven digits for 64 bits. */
 
 #define WORD_DIGITS 11
 static const char state_digits[] =
@@ -117,12 +117,12 @@ static void state_put_mood(const struct conversation *c, struct buf *out) {
 
 static void state_put_effort(const struct conversation *c, struct buf *out) {
     size_t before = state_open(out, "eff");
-    state_put_int(out, "fail", c->effort.bot_failures);
+    state_put_int(out, "msg", c->effort.customer_messages);
     state_put_int(out, "same", c->effort.repeats);
+    state_put_int(out, "fail", c->effort.bot_failures);
     state_put_int(out, "hop", c->effort.hops);
     state_put_int(out, "reopen", c->effort.reopenings);
     state_put_int(out, "back", c->effort.handbacks);
-    state_put_int(out, "msg", c->effort.customer_messages);
     state_put_int(out, "since", c->effort.waiting_since_ms);
     state_close(out, before);
 }
@@ -231,9 +231,9 @@ void conversation_render_state(const struct conversation *c, struct buf *out) {
     buf_addc(out, '{');
     state_put_int(out, "in", c->last_in_seq);
     state_put_int(out, "out", c->last_out_seq);
+    state_put_seen(c, out);
     state_put_effort(c, out);
     state_put_mood(c, out);
-    state_put_seen(c, out);
     state_put_channels(c, out);
     state_put_control(c, out);
     state_put_episode(c, out);
