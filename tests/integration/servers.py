@@ -299,9 +299,13 @@ class PgBouncer(Process):
         eventually(lambda: Sql(self.url("postgres")).close() is None, 20, 0.02, "pgbouncer answers")
         return self
 
-    def stop(self, timeout=20, number=signal.SIGQUIT):
-        """At once: by SIGTERM it waits for its clients since 1.23."""
-        return super().stop(timeout, number)
+    def stop(self, timeout=20, number=signal.SIGKILL):
+        """It keeps nothing. By SIGTERM it waits for its clients since 1.23, and before that nothing
+        else ends it where SIGINT and SIGQUIT are ignored, as behind a shell's `&`."""
+        code = super().stop(timeout, number)
+        for left in self.sockets.glob(".s.PGSQL.*"):
+            left.unlink()
+        return code
 
     def url(self, database):
         return self.postgres.url(database, self.sockets)
