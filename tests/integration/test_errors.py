@@ -8,6 +8,7 @@ import uuid
 import pytest
 
 import harness
+from raw_httpd import REFUSES_ITSELF
 
 
 @pytest.fixture(scope="module")
@@ -200,8 +201,9 @@ def test_forms_of_smuggling_are_refused(world, web, head):
     before = rows(world)
     auth = f"Authorization: Bearer {web.key}\r\nContent-Type: application/json\r\n".encode()
     status, answer = raw(world, head + auth + b"\r\n{}")
+    by_library = REFUSES_ITSELF and b"Transfer-Encoding" in head
     assert status == 400, answer
-    assert b"application/problem+json" in answer or b"<html>" in answer, answer
+    assert (b"<html>" if by_library else b"application/problem+json") in answer, answer
     assert rows(world) == before
 
 
