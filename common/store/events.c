@@ -19,7 +19,10 @@ STATEMENT(events_last, "SELECT xid::text::bigint, n FROM event"
                        " WHERE xid < pg_snapshot_xmin(pg_current_snapshot())"
                        " ORDER BY xid DESC, n DESC LIMIT 1");
 STATEMENT(events_first_since, "SELECT min(xid)::text::bigint FROM event WHERE at >= $1");
-STATEMENT(events_pruned, "SELECT xid::text::bigint FROM consumer WHERE name = 'pruned'");
+/* A place that this cluster has not come to yet is of another one, or of one that lost its end. */
+STATEMENT(events_kept, "SELECT $1::text::xid8 < pg_snapshot_xmax(pg_current_snapshot())"
+                       " AND $1::text::xid8 >= coalesce((SELECT xid FROM consumer"
+                       " WHERE name = 'pruned'), '0'::xid8)");
 STATEMENT(events_delete_old,
           "WITH gone AS (DELETE FROM event WHERE ctid IN (SELECT ctid FROM event WHERE at < $1"
           " AND at >= $3 AND (kind IN (0, 1) OR conversation_id IS NULL) LIMIT $2) RETURNING xid),"
@@ -93,8 +96,9 @@ enum err events_since(struct pg *c, struct arena *a, int64_t wall_ms, struct eve
 enum err events_reachable(struct pg *c, struct arena *a, struct event_position from, bool *out) {
     pg_result_auto r = NULL;
     struct pg_args args = pg_args(a);
-    TRY(pg_run(c, &events_pruned, &args, &r));
-    *out = !pg_rows(r) || from.xid >= (uint64_t)pg_int(r, 0, 0);
+    pg_put_text(&args, arena_printf(a, "%llu", (unsigned long long)from.xid));
+    TRY(pg_run(c, &events_kept, &args, &r));
+    *out = pg_flag(r, 0, 0);
     return OK;
 }
 

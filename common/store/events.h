@@ -41,7 +41,8 @@ MUST_CHECK enum err events_newest(struct pg *c, struct arena *a, struct event_po
 /* The place right before the first event at or behind that time. */
 MUST_CHECK enum err events_since(struct pg *c, struct arena *a, int64_t wall_ms,
                                  struct event_position *out);
-/* Is everything behind this place still kept? False: the reader must start anew. */
+/* Is everything behind this place still kept, and is it a place of this feed? False: the reader
+ * must start anew. */
 MUST_CHECK enum err events_reachable(struct pg *c, struct arena *a, struct event_position from,
                                      bool *out);
 bool events_parse_position(const char *text, struct event_position *out);
