@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "../../common/store/jobs.h"
+#include "../../common/store/messages.h"
 #include "../../common/store/wakes.h"
 #include "handlers.h"
 
@@ -77,13 +78,30 @@ enum err jobs_list_dead(struct request *r, struct reply *out) {
     return OK;
 }
 
+/* What a dead delivery says failed is on its way again: what has ended is not sent. */
+static enum err revive(struct request *r, struct pg *c, const struct job *j) {
+    const struct message_mark again = {.conversation_id = j->conversation_id,
+                                       .seq = j->seq,
+                                       .to = DELIVERY_PENDING,
+                                       .from = 1u << DELIVERY_FAILED,
+                                       .error = "",
+                                       .external_id = "",
+                                       .channel = ""};
+    bool changed;
+    TRY(pg_run(c, &pg_begin, NULL, NULL));
+    TRY(jobs_revive(c, r->arena, j->lane, j->conversation_id, j->seq));
+    if (j->lane == LANE_DELIVERY)
+        TRY(messages_mark(c, r->arena, &again, &changed));
+    return pg_run(c, &pg_commit, NULL, NULL);
+}
+
 enum err jobs_replay(struct request *r, struct reply *out) {
     struct job j = {.endpoint = ""};
     if (!parse_id(r->arena, r->param[0], &j))
         return ERR_ABSENT;
     pg_lease_auto c = NULL;
     TRY(pg_lease(r->world->reads, &c));
-    TRY(jobs_revive(c, r->arena, j.lane, j.conversation_id, j.seq));
+    TRY(revive(r, c, &j));
     wakes_ring(r->world->redis, "turn");
     out->status = 202;
     buf_addc(&out->body, '{');

@@ -226,11 +226,13 @@ def test_a_hopeless_message_becomes_a_dead_letter_that_can_be_replayed(make_worl
     assert told["data"]["lane"] == "delivery" and "422" in told["data"]["error"]
     assert len({e["id"] for e in stream.events}) == len(stream.events)
     stream.close()
-    ids = {r.headers["webhook-id"] for r in peer.requests}
+    ids, asked = {r.headers["webhook-id"] for r in peer.requests}, len(peer.requests)
     peer.answer = Answer(200)
     job = next(d for d in dead if d["seq"] == seq)
     assert world.admin().post(f"/v1/jobs/{job['id']}/replay").status in (200, 202)
-    eventually(lambda: len(world.admin().get("/v1/jobs?state=dead").json["items"]) == 1)
+    eventually(lambda: status_of(world, conversation, seq) == 2, what="it is sent")
+    assert len(world.admin().get("/v1/jobs?state=dead").json["items"]) == 1
+    assert len(peer.requests) == asked + 1
     assert {r.headers["webhook-id"] for r in peer.requests} == ids
 
 
