@@ -76,7 +76,7 @@ BUILD_PACKAGES := gcc libc6-dev make libmicrohttpd-dev libjansson-dev libhiredis
                   libcurl4-openssl-dev libssl-dev libexpat1-dev libgmime-3.0-dev \
                   pkg-config
 RUN_PACKAGES := postgresql redis-server python3 curl procps tzdata
-TEST_PACKAGES := libcmocka-dev pgbouncer python3-pytest python3-aiosmtpd
+TEST_PACKAGES := libcmocka-dev pgbouncer python3-pytest python3-aiosmtpd python3-yaml
 BROWSER_PACKAGES := chromium chromium-driver
 LINT_PACKAGES := clang clang-format clang-tidy
 
