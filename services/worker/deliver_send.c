@@ -2,7 +2,6 @@
  * then one call a part. Parts that have left are counted in the job, so that a retry says nothing
  * twice. */
 #include "../../common/base/clock.h"
-#include "../../common/base/metric.h"
 #include "../../common/channel/split.h"
 #include "../../common/store/jobs.h"
 #include "../../common/store/messages.h"
@@ -12,11 +11,8 @@
 static enum err call(struct delivery *d, const struct wire_request *request,
                      struct wire_response *response) {
     struct task *t = d->task;
-    int64_t began = clock_monotonic_us();
-    enum err e = fetch_run(t->fetch, t->arena, request, (int)t->world->cfg->outbound_timeout_ms,
-                           lane_may_send, t, response);
-    metric_observe_us(METRIC_outbound_seconds, clock_monotonic_us() - began);
-    return e;
+    return fetch_run(t->fetch, t->arena, request, (int)t->world->cfg->outbound_timeout_ms,
+                     lane_may_send, t, response);
 }
 
 /* ---- tokens ---- */

@@ -236,6 +236,15 @@ def test_a_hopeless_message_becomes_a_dead_letter_that_can_be_replayed(make_worl
     assert {r.headers["webhook-id"] for r in peer.requests} == ids
 
 
+def test_a_delivery_is_one_outgoing_call_in_the_metrics(make_world, make_peer):
+    peer = make_peer(Answer(200))
+    world = world_with(make_world, peer)
+    reply(world, write(world, "counted"), "Hello")
+    eventually(lambda: deliveries_left(world) == 0)
+    eventually(lambda: world.worker.metrics()["redthread_outbound_seconds_count"])
+    assert world.worker.metrics()["redthread_outbound_seconds_count"] == len(peer.requests)
+
+
 @pytest.mark.deadline(120)
 def test_a_dead_endpoint_is_asked_seldom_and_does_not_delay_others(make_world, make_peer):
     dead, alive = make_peer(Answer(500)), make_peer(Answer(200))
