@@ -7,7 +7,6 @@
 #include "policy_body.h"
 
 #define MINUTE_MS 60000
-#define DAY_MS (24 * 60 * (int64_t)MINUTE_MS)
 
 /* What every part of the vector is made from. */
 struct sight {

@@ -7,8 +7,6 @@
 #define SOME 4 /* at once: each may have many megabytes */
 #define TIMEOUT_MS 60000
 
-bool objects_configured(const struct world *w) { return *w->cfg->objects_url != '\0'; }
-
 static enum err call(struct world *w, struct arena *a, struct fetch *f, struct wire_request *q,
                      struct wire_response *out) {
     const struct sigv4_key key = {w->cfg->objects_key, w->cfg->objects_secret,
@@ -63,7 +61,7 @@ static bool drop(struct world *w, struct arena *a, struct fetch *f, struct uid i
 void objects_move(struct world *w, struct arena *a, struct fetch *f, bool *more) {
     struct attachments here, gone;
     *more = false;
-    if (!objects_configured(w))
+    if (!*w->cfg->objects_url)
         return;
     int n = look(w, a, attachments_here, &here), done = 0;
     for (int i = 0; i < n; i++)

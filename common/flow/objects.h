@@ -8,7 +8,6 @@
 
 #define OBJECTS_BYTES_MAX (32 * 1024 * 1024)
 
-bool objects_configured(const struct world *w);
 /* Moves some, deletes those of erased people. Nothing to do, or a store that does not answer, is no
  * error: *more says whether to come again at once. */
 void objects_move(struct world *w, struct arena *a, struct fetch *f, bool *more);

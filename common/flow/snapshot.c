@@ -224,10 +224,6 @@ enum err snapshot_read_after(struct pg *c, const uint8_t sealing_key[32],
     return OK;
 }
 
-enum err snapshot_read(struct pg *c, const uint8_t sealing_key[32], struct snapshot **out) {
-    return snapshot_read_after(c, sealing_key, NULL, out);
-}
-
 /* ---- holding ---- */
 
 struct snapshot *snapshot_hold(struct snapshot *s) {

@@ -34,11 +34,8 @@ struct snapshot {
 };
 
 /* Reads all of it, as it was at one moment. sealing_key opens the stored secrets: ERR_DENIED if it
- * is another one than they were sealed with. c must not be inside a transaction. */
-MUST_CHECK enum err snapshot_read(struct pg *c, const uint8_t sealing_key[32],
-                                  struct snapshot **out);
-/* The same; model and knowledge are taken over from the earlier one (NULL: none) if they did not
- * change. */
+ * is another one than they were sealed with. c must not be inside a transaction. Model and
+ * knowledge are taken over from the earlier one (NULL: none) if they did not change. */
 MUST_CHECK enum err snapshot_read_after(struct pg *c, const uint8_t sealing_key[32],
                                         const struct snapshot *earlier, struct snapshot **out);
 struct snapshot *snapshot_hold(struct snapshot *s);

@@ -126,19 +126,8 @@ static const char *episode_change(const struct conversation *before, const struc
     return !before->episode.resolved_ms && c->episode.resolved_ms ? "resolved" : NULL;
 }
 
-void step_tell_control(struct step *s, const struct conversation *before, const char *cause) {
-    const struct conversation *c = s->conversation;
-    const char *episode = episode_change(before, c);
-    if (episode)
-        tell_episode(s, episode);
-    if (before->epoch != c->epoch || !party_equal(before->offered_to, c->offered_to))
-        tell_holder(s, before, cause);
-    if (!party_equal(before->backup, c->backup) && c->backup.type != PARTY_NONE)
-        tell_backup(s);
-    step_count_assignment(s, c->holder, before->holder);
-}
-
-void step_count_assignment(struct step *s, struct party holder, struct party before) {
+/* After an assignment in this run: the roster's own count. */
+static void count_assignment(struct step *s, struct party holder, struct party before) {
     if (!s->roster || party_equal(holder, before))
         return;
     for (int i = 0; i < s->roster->n_agents; i++) {
@@ -150,6 +139,18 @@ void step_count_assignment(struct step *s, struct party holder, struct party bef
         if (before.type == PARTY_AGENT && strcmp(a->id, before.id) == 0 && a->load > 0)
             a->load--;
     }
+}
+
+void step_tell_control(struct step *s, const struct conversation *before, const char *cause) {
+    const struct conversation *c = s->conversation;
+    const char *episode = episode_change(before, c);
+    if (episode)
+        tell_episode(s, episode);
+    if (before->epoch != c->epoch || !party_equal(before->offered_to, c->offered_to))
+        tell_holder(s, before, cause);
+    if (!party_equal(before->backup, c->backup) && c->backup.type != PARTY_NONE)
+        tell_backup(s);
+    count_assignment(s, c->holder, before->holder);
 }
 
 void step_learn(struct step *s, const struct fact *f) {

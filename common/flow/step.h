@@ -56,8 +56,6 @@ struct message step_message(struct step *s, enum direction direction, struct par
 void step_store(struct step *s, struct message *m, const struct arrival_key *key);
 /* Events for whatever changed in control since `before`. cause: "decision", "takeover", … */
 void step_tell_control(struct step *s, const struct conversation *before, const char *cause);
-/* After an assignment in this run: the roster's own count. */
-void step_count_assignment(struct step *s, struct party holder, struct party before);
 struct uid step_new_id(const struct step *s);
 /* Is it about that time, by our clock? A timer counts from the database's, and one of a merged
  * conversation may carry a number that means something else in the survivor. */

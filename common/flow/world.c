@@ -231,7 +231,6 @@ static enum err read_sealing_key(struct world *w) {
     return e;
 }
 
-/* A database that starts at the same time is waited for. */
 static enum err check_objects(const struct world *w, struct why *why) {
     const struct config *cfg = w->cfg;
     struct why unsaid = {.text = ""};
@@ -245,6 +244,7 @@ static enum err check_objects(const struct world *w, struct why *why) {
     return OK;
 }
 
+/* A database that starts at the same time is waited for. */
 static enum err wait_for_database(struct world *w, struct pg **out, struct why *why) {
     int64_t deadline_ms = clock_monotonic_ms() + START_WAIT_MS;
     struct timespec pause = {.tv_nsec = START_PAUSE_MS * 1000000};
@@ -288,7 +288,7 @@ static enum err open_parts(struct world *w, const char *service, int turn_connec
     TRY(redis_open(&(struct redis_options){cfg->redis_url, (int)cfg->redis_timeout_ms}, &w->redis,
                    why));
     w->turns = open_pool(cfg, service, turn_connections, TURN_SETTINGS);
-    w->reads = open_pool(cfg, service, cfg->readers + 1, NULL); /* one for a training */
+    w->reads = open_pool(cfg, service, cfg->readers + 1, NULL); /* one for who is no reader */
     w->snapshots = snapshots_new(w, open_pool(cfg, service, 1, NULL));
     TRY(read_first(w, why));
     warm_up();

@@ -31,10 +31,6 @@ const char *signals_number_name(enum signal_number n) {
     return (unsigned)n < SIGNAL_NUMBERS_ ? signals_numbers[n] : "unknown";
 }
 
-const char *signals_text_name(enum signal_text t) {
-    return (unsigned)t < SIGNAL_TEXTS_ ? signals_texts[t] : "unknown";
-}
-
 static bool signals_find(const char *const *names, int n, const char *name, int *index) {
     for (int i = 0; name && i < n; i++) {
         if (strcmp(names[i], name) == 0) {

@@ -50,7 +50,6 @@ static inline bool signals_same_bits(float a, float b) {
     return x == y;
 }
 const char *signals_number_name(enum signal_number n);
-const char *signals_text_name(enum signal_text t);
 bool signals_find_number(const char *name, enum signal_number *n);
 bool signals_find_text(const char *name, enum signal_text *t);
 

@@ -27,8 +27,6 @@ void intent_free(struct intent_model *m) {
 
 int intent_count(const struct intent_model *m) { return m->blob.n_intents; }
 
-const char *intent_report(const struct intent_model *m) { return m->blob.report; }
-
 /* The best name carries the calibrated confidence; the others share the rest as the softmax has it.
  */
 static void fill_top(const struct blob *b, const float *p, int best, struct intent_guess *out) {

@@ -40,4 +40,3 @@ void intent_guess(struct arena *a, const struct intent_model *m, const char *tex
 void intent_guess_scanned(struct arena *a, const struct intent_model *m, const struct scan *s,
                           struct intent_guess *out);
 int intent_count(const struct intent_model *m);
-const char *intent_report(const struct intent_model *m); /* JSON, as train_run wrote it; "" */

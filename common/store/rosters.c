@@ -20,8 +20,6 @@ STATEMENT(rosters_queues_whole, "SELECT queue, count(*), min(since) FROM attenti
 STATEMENT(rosters_waiting_in,
           "SELECT conversation_id FROM attention WHERE agent = '' AND queue = ANY($1)"
           " ORDER BY priority, since, conversation_id LIMIT $2");
-STATEMENT(rosters_holder_of,
-          "SELECT agent FROM attention WHERE bucket = $1 AND conversation_id = $2");
 
 static void read_agents(struct arena *a, const struct pg_result *r, const struct staff *staff,
                         struct roster *out) {
@@ -123,18 +121,5 @@ enum err rosters_waiting(struct pg *c, struct arena *a, const char *const *queue
     out->n = pg_rows(r);
     for (int i = 0; i < out->n; i++)
         out->conversations[i] = pg_uid(r, i, 0);
-    return OK;
-}
-
-enum err rosters_holder(struct pg *c, struct arena *a, struct uid conversation,
-                        const char **agent) {
-    pg_result_auto r = NULL;
-    struct pg_args args = pg_args(a);
-    pg_put_int(&args, uid_bucket(conversation));
-    pg_put_uid(&args, conversation);
-    TRY(pg_run(c, &rosters_holder_of, &args, &r));
-    if (!pg_rows(r))
-        return ERR_ABSENT;
-    *agent = pg_text(a, r, 0, 0);
     return OK;
 }

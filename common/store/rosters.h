@@ -34,6 +34,3 @@ struct rosters_waiting {
 };
 MUST_CHECK enum err rosters_waiting(struct pg *c, struct arena *a, const char *const *queues,
                                     int n_queues, struct rosters_waiting *out);
-/* Who has this conversation in the inbox: "" while it waits. ERR_ABSENT: it is not there. */
-MUST_CHECK enum err rosters_holder(struct pg *c, struct arena *a, struct uid conversation,
-                                   const char **agent);

@@ -36,7 +36,8 @@ static void reply_init(struct reply *out) {
     buf_init(&out->body, REPLY_BYTES_MAX);
 }
 
-void serve_render_problem(const struct request *r, enum err e, struct reply *out) {
+/* The answer to a failed call; headers may hold PROBLEM_HEADERS_MAX more. */
+static void render_problem(const struct request *r, enum err e, struct reply *out) {
     struct problem p = problem_of(e, &r->why);
     struct wire_header headers[PROBLEM_HEADERS_MAX];
     int n = problem_headers(&p, headers);
@@ -51,7 +52,7 @@ void serve_render_problem(const struct request *r, enum err e, struct reply *out
 void serve_problem(struct request *r, enum err e) {
     struct reply out;
     reply_init(&out);
-    serve_render_problem(r, e, &out);
+    render_problem(r, e, &out);
     answer(r, &out);
     buf_fini(&out.body);
 }
@@ -94,7 +95,7 @@ static enum err run_once(struct request *r, struct reply *out) {
         return OK;
     enum err e = run_handler(r, out);
     if (e != OK)
-        serve_render_problem(r, e, out);
+        render_problem(r, e, out);
     idempotency_end(r, &mark, out);
     return OK;
 }
@@ -116,7 +117,7 @@ void serve_call(struct door_visit *v) {
     if (e == OK)
         e = run(r, &out);
     if (e != OK)
-        serve_render_problem(r, e, &out);
+        render_problem(r, e, &out);
     json_auto body = out.status == REPLY_TAKEN ? NULL : r->body;
     log_context(NULL, NULL);
     if (out.status != REPLY_TAKEN)

@@ -20,5 +20,3 @@ bool serve_is_typed(const struct request *r);
 MUST_CHECK enum err serve_parse(struct request *r);
 /* One line for a call that went wrong on our side; at debug level for each. */
 void serve_log(const struct request *r, int status);
-/* Puts the answer to a failed call into out; headers may hold PROBLEM_HEADERS_MAX more. */
-void serve_render_problem(const struct request *r, enum err e, struct reply *out);

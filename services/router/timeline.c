@@ -31,7 +31,8 @@ static void item_open(struct buf *out, const char *type, int64_t at_ms) {
     json_put_when(out, "at", at_ms);
 }
 
-void timeline_put_event(const struct event *e, struct buf *out) {
+/* With what it carries. */
+static void put_event(const struct event *e, struct buf *out) {
     item_open(out, event_kind_text(e->kind), e->at_ms);
     json_put_uid(out, "conversation_id", e->conversation_id);
     if (e->seq)
@@ -83,7 +84,7 @@ static void put_next(struct walk *w, struct buf *out) {
     if (!message_is_next(w)) {
         const struct event *e = &w->happened[w->at_happened++];
         w->events = listings_place_of_event(e);
-        timeline_put_event(e, out);
+        put_event(e, out);
         return;
     }
     const struct message *m = &w->said[w->at_said];

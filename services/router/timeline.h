@@ -12,5 +12,3 @@ MUST_CHECK enum err timeline_page(struct request *r, const struct uid *parts, in
                                   struct reply *out);
 /* A decision as it stands beside others: with its own id and that of its message. */
 void timeline_put_decision(const struct message *m, struct buf *out);
-/* One event, with what it carries. */
-void timeline_put_event(const struct event *e, struct buf *out);
