@@ -1,6 +1,6 @@
 /*
  * messages: what was said, by conversation and seq, or by id. New rows are written by the ledger
- * only; here a delivery status moves forward and nothing else changes.
+ * only; here a delivery status moves forward, and back only where a dead letter is sent again.
  */
 #pragma once
 #include "../io/pg.h"

@@ -107,7 +107,8 @@ def check_compose(rule, settings, image):
         rule.want(program in image.programs, COMPOSE, f"{name}: the image has no {program}")
         rule.want(all(word in given for word in REQUIRED), COMPOSE, f"{name}: settings missing")
         for published in service.get("ports", []):
-            rule.want(published.endswith(f":{image.port(program)}"), COMPOSE, f"{name}: {published}")
+            rule.want(published.endswith(f":{image.port(program)}"), COMPOSE,
+                      f"{name}: {published}")
         if program not in PORTS:
             continue
         url = service.get("healthcheck", {}).get("test", [f":{image.probed}"])[-1]
