@@ -203,11 +203,14 @@ static char *mark_data(struct arena *a, const struct message_mark *m) {
     return arena_strndup(a, b.p, b.len);
 }
 
+static struct arrival_key key_of(struct arena *a, const struct message_mark *m) {
+    return arrivals_key(a, arena_printf(a, "channel/%s", m->channel), m->external_id);
+}
+
 enum err messages_mark(struct pg *c, struct arena *a, const struct message_mark *m, bool *changed) {
     pg_result_auto r = NULL;
     struct pg_args args = pg_args(a);
-    struct arrival_key key =
-        arrivals_key(a, arena_printf(a, "channel/%s", m->channel), m->external_id);
+    struct arrival_key key = key_of(a, m);
     pg_put_int(&args, uid_bucket(m->conversation_id));
     pg_put_uid(&args, m->conversation_id);
     pg_put_int(&args, m->seq);
@@ -236,10 +239,6 @@ enum err messages_mark_upto(struct pg *c, struct arena *a, const struct message_
     pg_put_int(&args, reads->from);
     pg_put_text(&args, mark_data(a, &m));
     return pg_run(c, &messages_set_upto, &args, NULL);
-}
-
-static struct arrival_key key_of(struct arena *a, const struct message_mark *m) {
-    return arrivals_key(a, arena_printf(a, "channel/%s", m->channel), m->external_id);
 }
 
 enum err messages_name_part(struct pg *c, struct arena *a, const struct message_mark *m) {
