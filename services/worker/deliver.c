@@ -115,8 +115,10 @@ static void settle(struct delivery *d, enum verdict v) {
             (void)!take_early_receipt(d, pg);
     }
     metric_add(held ? verdicts[v].counted : METRIC_jobs_lease_lost, 1);
-    if (held && v == DEAD)
-        tell_people(d);
+    if (!held || v != DEAD)
+        return;
+    lane_say_dead(d->task);
+    tell_people(d);
 }
 
 /* ---- another way ---- */
@@ -314,8 +316,11 @@ void deliver_run(struct task *t) {
     }
     d.account = account(t, d.message.channel);
     d.channel = d.account ? channel_find(d.account->kind) : NULL;
-    if (d.channel && channel_sends(d.account))
+    if (d.channel && channel_sends(d.account)) {
         go(&d);
-    else
-        lane_bury(t, "the channel sends nothing any more");
+        return;
+    }
+    d.receipt =
+        (struct channel_receipt){CHANNEL_GIVE_UP, -1, "", "", "the channel sends nothing any more"};
+    settle(&d, DEAD);
 }

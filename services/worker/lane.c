@@ -280,6 +280,11 @@ void lane_put_off(struct task *t, int64_t delay_ms, bool spend_attempt, const ch
     metric_add(METRIC_jobs_retried, held && spend_attempt);
 }
 
+void lane_say_dead(const struct task *t) {
+    log_event(LOG_WARN, "dead_letter", LOG_T("lane", lane_text(t->job.lane)),
+              LOG_T("endpoint", t->job.endpoint), LOG_N("attempts", t->job.attempts));
+}
+
 void lane_bury(struct task *t, const char *error) {
     bool held = true;
     pg_lease_auto pg = NULL;
@@ -288,8 +293,7 @@ void lane_bury(struct task *t, const char *error) {
         return;
     count_lost(t, held);
     metric_add(METRIC_jobs_dead, held);
-    log_event(LOG_WARN, "dead_letter", LOG_T("lane", lane_text(t->job.lane)),
-              LOG_T("endpoint", t->job.endpoint), LOG_N("attempts", t->job.attempts));
+    lane_say_dead(t);
 }
 
 int64_t lane_retry_ms(const struct task *t, int64_t retry_after_ms) {

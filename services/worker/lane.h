@@ -44,6 +44,7 @@ void lane_refresh(struct task *t);
 void lane_finish(struct task *t);
 void lane_put_off(struct task *t, int64_t delay_ms, bool spend_attempt, const char *error);
 void lane_bury(struct task *t, const char *error);
+void lane_say_dead(const struct task *t); /* one line of log */
 /* Jittered delay after a failed attempt; retry_after_ms -1: none named. */
 int64_t lane_retry_ms(const struct task *t, int64_t retry_after_ms);
 /* May this endpoint be called now? False: its breaker is open and it is not time for a probe. */

@@ -211,6 +211,24 @@ def test_gone_disables_the_channel_and_nothing_is_lost(make_world, make_peer):
     eventually(lambda: deliveries_left(world) == 0)
 
 
+def test_a_reply_whose_channel_was_removed_is_told_to_people(make_world, peer):
+    world = world_with(make_world, peer, workers=0)
+    conversation = write(world, "removed")
+    seq = reply(world, conversation, "left behind")["seq"]
+    assert world.admin().delete("/v1/channels/web").status == 204
+    world.workers.append(world._service("worker", 0).start())
+    eventually(lambda: status_of(world, conversation, seq) == 5)
+    path = f"/v1/conversations/{conversation}/messages"
+    eventually(lambda: any(m["kind"] == "note" and "sends nothing" in m["text"]
+                           for m in world.admin().get(path).json["items"]))
+    assert world.worker.events("dead_letter")
+    world.channel("web", credentials={"secret": SECRET},
+                  settings={"outbound_url": f"{peer.url}/hook"})
+    dead = world.admin().get("/v1/jobs?state=dead").json["items"]
+    assert world.admin().post(f"/v1/jobs/{dead[0]['id']}/replay").status == 202
+    eventually(lambda: status_of(world, conversation, seq) == 2)
+
+
 def test_a_hopeless_message_becomes_a_dead_letter_that_can_be_replayed(make_world, make_peer):
     peer = make_peer(Answer(422))
     world = world_with(make_world, peer, retry_max=1)
