@@ -148,9 +148,17 @@ static void answer(struct asking *k) {
         lane_put_off(t, STORE_RETRY_MS, false, err_text(turn.err));
 }
 
+static bool answers_from_knowledge(const struct bot_account *account) {
+    const struct bot *bot = bot_find(account->kind);
+    return bot && !bot->ask;
+}
+
+/* What is not known here may have been configured just now; and knowledge that somebody has just
+ * put right must not be answered from as it was. */
 static const struct bot_account *account(struct task *t, const struct message *m) {
     const char *id = strchr(t->job.endpoint, '/') + 1;
-    if (!snapshot_bot(t->snapshot, id) || !snapshot_channel(t->snapshot, m->channel))
+    const struct bot_account *found = snapshot_bot(t->snapshot, id);
+    if (!found || !snapshot_channel(t->snapshot, m->channel) || answers_from_knowledge(found))
         lane_refresh(t);
     return snapshot_bot(t->snapshot, id);
 }

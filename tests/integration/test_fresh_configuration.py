@@ -28,3 +28,17 @@ def test_a_channel_whose_url_was_set_just_now_gets_its_reply(make_world, peer):
         talk.says(world, f"visitor-{n}", channel=f"chat{n}")
         peer.wait(n + 1)
     assert eventually(lambda: world.sql.number("SELECT count(*) FROM job") == 0)
+
+
+def test_knowledge_put_right_just_now_is_what_is_answered(make_world):
+    world = make_world(redis=False)
+    admin = talk.shop(world)
+    for n in range(ROUNDS):
+        told = f"It is at stop {n}."
+        talk.ok(admin.put("/v1/knowledge/parcel", {
+            "intent": "where_is_my_order", "questions": ["Where is my parcel?"],
+            "answers": {"en": told}}))
+        conversation = talk.says(world, f"visitor-{n}")["message"]["conversation_id"]
+        talk.answered(world, conversation)
+        said = admin.items(f"/v1/conversations/{conversation}/messages")
+        assert [told in m["text"] for m in said if m["direction"] == "out"] == [True], said
