@@ -31,6 +31,20 @@ STATEMENT(events_delete_old,
           " DO UPDATE SET xid = greatest(consumer.xid, excluded.xid))"
           " SELECT count(*) FROM gone");
 
+/* Of another cluster is what this one has not counted up to yet. */
+#define EVENTS_RESTORED "xid >= pg_snapshot_xmax(pg_current_snapshot())"
+STATEMENT(events_any_restored, "SELECT EXISTS (SELECT FROM event WHERE " EVENTS_RESTORED ")");
+/* What was restored becomes the feed's beginning, in its order, with what was written since behind
+ * it; who reads it stands where it stood. 3 is the first id that a cluster gives. */
+STATEMENT(events_adopt,
+          "WITH place AS MATERIALIZED (SELECT ctid AS row, xid, n, " EVENTS_RESTORED " AS restored,"
+          " row_number() OVER (ORDER BY NOT " EVENTS_RESTORED ", xid, n) AS no FROM event),"
+          " readers AS (UPDATE consumer c SET xid = '3', n = (SELECT count(*) FROM place p"
+          " WHERE p.restored AND (p.xid, p.n) <= (c.xid, c.n)) WHERE name <> 'pruned'),"
+          " pruned AS (UPDATE consumer SET xid = '3', n = 0 WHERE name = 'pruned'),"
+          " moved AS (UPDATE event e SET xid = '3', n = p.no FROM place p WHERE e.ctid = p.row"
+          " RETURNING p.restored) SELECT count(*) FROM moved WHERE restored");
+
 static struct event read_event(struct arena *a, const struct pg_result *r, int row) {
     return (struct event){.at = {(uint64_t)pg_int(r, row, 0), (int)pg_int(r, row, 1)},
                           .kind = (enum event_kind)pg_int(r, row, 2),
@@ -123,5 +137,17 @@ enum err events_prune(struct pg *c, struct arena *a, int64_t from_ms, int64_t be
     pg_put_time(&args, from_ms);
     TRY(pg_run(c, &events_delete_old, &args, &r));
     *gone = pg_int(r, 0, 0);
+    return OK;
+}
+
+enum err events_adopt_restored(struct pg *c, int64_t *adopted) {
+    pg_result_auto some = NULL;
+    pg_result_auto r = NULL;
+    *adopted = 0;
+    TRY(pg_run(c, &events_any_restored, NULL, &some));
+    if (!pg_flag(some, 0, 0))
+        return OK;
+    TRY(pg_run(c, &events_adopt, NULL, &r));
+    *adopted = pg_int(r, 0, 0);
     return OK;
 }

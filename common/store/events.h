@@ -51,3 +51,8 @@ bool events_parse_position(const char *text, struct event_position *out);
  * there again. */
 MUST_CHECK enum err events_prune(struct pg *c, struct arena *a, int64_t from_ms, int64_t before_ms,
                                  int64_t *gone);
+/* The feed is ordered by transaction ids, and a dump restored into another cluster brings ids that
+ * it gives out in years: until then nobody would be told anything. Does nothing where all events
+ * are of this cluster; how many were not in *adopted. Streams that go on from before are told to
+ * begin anew (events_reachable). */
+MUST_CHECK enum err events_adopt_restored(struct pg *c, int64_t *adopted);

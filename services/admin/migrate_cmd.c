@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "../../common/base/buf.h"
+#include "../../common/store/events.h"
 #include "../../common/store/migrations.h"
 #include "admin.h"
 #include "commands.h"
@@ -68,6 +69,18 @@ static int apply_all(struct admin *admin, const struct migrations *all) {
     return EXIT_SUCCESS;
 }
 
+/* A restored dump is migrated like any database before anything starts on it. */
+static int adopt_restored(struct admin *admin) {
+    int64_t adopted;
+    enum err e = events_adopt_restored(admin->pg, &adopted);
+    if (e != OK)
+        return admin_fail("%s", err_text(e));
+    if (adopted)
+        printf("%lld events of another PostgreSQL are the beginning of the feed now\n",
+               (long long)adopted);
+    return EXIT_SUCCESS;
+}
+
 int migrate_cmd(int argc, char **argv) {
     struct admin admin;
     struct migrations all = {.n = 0};
@@ -82,6 +95,8 @@ int migrate_cmd(int argc, char **argv) {
     else
         migrations_built_in(&all);
     int status = found ? apply_all(&admin, &all) : EXIT_FAILURE;
+    if (status == EXIT_SUCCESS)
+        status = adopt_restored(&admin);
     admin_close(&admin);
     return status;
 }
