@@ -117,9 +117,9 @@ static void sort_out(struct run *r, struct item **items, int n, const struct fou
             redirect(items[i], &f->conversation);
         else if (f)
             run_add(r, &f->conversation, items[i]);
-        else if (!by_identity(items[i])) {
+        else if (r->waited || !by_identity(items[i])) {
             items[i]->done = true;
-            items[i]->turn->err = ERR_ABSENT;
+            items[i]->turn->err = r->waited ? ERR_TIMEOUT : ERR_ABSENT;
         }
     }
 }
@@ -138,6 +138,13 @@ struct plan {
     int n, meet_at, identity_at, id_at, key_at, job_at; /* 0: not asked */
 };
 
+static void pass_over_held(struct plan *p) {
+    const int at[] = {p->identity_at, p->id_at};
+    for (int i = 0; i < 2; i++)
+        if (at[i])
+            p->steps[at[i]] = conversations_free_step(p->steps[at[i]]);
+}
+
 /* Strangers are met before any conversation is locked: whoever waits for another router's insert of
  * the same identity holds no lock that router could want, so no circle can close. */
 static struct plan plan_load(struct run *r, struct item **items, int n) {
@@ -153,6 +160,8 @@ static struct plan plan_load(struct run *r, struct item **items, int n) {
     }
     if (w.n_ids)
         p.steps[p.id_at = p.n++] = conversations_lock_step(r->arena, w.ids, w.n_ids);
+    if (r->waited)
+        pass_over_held(&p);
     if (w.n_keys && !CHECK_BEFORE_LOCK)
         p.steps[p.key_at = p.n++] = arrivals_find_step(r->arena, w.keys, w.n_keys);
     p.job_at = p.n;
