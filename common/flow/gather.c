@@ -99,22 +99,14 @@ static const struct found *find(const struct found *found, int n, const struct i
 
 /* ---- the load ---- */
 
-/* A merged conversation's turns are the survivor's; what a bot was asked there it may still answer.
- */
-static void redirect(struct item *i, const struct conversation *merged) {
-    i->turn->conversation_id = merged->merged_into;
-    if (i->turn->kind == TURN_ANSWER)
-        i->turn->epoch = -1;
-}
-
 static void sort_out(struct run *r, struct item **items, int n, const struct found *found,
                      int n_found) {
     for (int i = 0; i < n; i++) {
         const struct found *f = find(found, n_found, items[i]);
         if (items[i]->arrived || items[i]->done)
             continue;
-        if (f && !uid_is_nil(f->conversation.merged_into))
-            redirect(items[i], &f->conversation);
+        if (f && !uid_is_nil(f->conversation.merged_into)) /* its turns are the survivor's */
+            items[i]->turn->conversation_id = f->conversation.merged_into;
         else if (f)
             run_add(r, &f->conversation, items[i]);
         else if (r->waited || !by_identity(items[i])) {
