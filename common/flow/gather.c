@@ -99,27 +99,19 @@ static const struct found *find(const struct found *found, int n, const struct i
 
 /* ---- the load ---- */
 
-/* A merged conversation's turns are the survivor's; what a bot was asked there it may still answer.
- */
-static void redirect(struct item *i, const struct conversation *merged) {
-    i->turn->conversation_id = merged->merged_into;
-    if (i->turn->kind == TURN_ANSWER)
-        i->turn->epoch = -1;
-}
-
 static void sort_out(struct run *r, struct item **items, int n, const struct found *found,
                      int n_found) {
     for (int i = 0; i < n; i++) {
         const struct found *f = find(found, n_found, items[i]);
         if (items[i]->arrived || items[i]->done)
             continue;
-        if (f && !uid_is_nil(f->conversation.merged_into))
-            redirect(items[i], &f->conversation);
+        if (f && !uid_is_nil(f->conversation.merged_into)) /* its turns are the survivor's */
+            items[i]->turn->conversation_id = f->conversation.merged_into;
         else if (f)
             run_add(r, &f->conversation, items[i]);
-        else if (!by_identity(items[i])) {
+        else if (r->waited || !by_identity(items[i])) {
             items[i]->done = true;
-            items[i]->turn->err = ERR_ABSENT;
+            items[i]->turn->err = r->waited ? ERR_TIMEOUT : ERR_ABSENT;
         }
     }
 }
@@ -138,6 +130,13 @@ struct plan {
     int n, meet_at, identity_at, id_at, key_at, job_at; /* 0: not asked */
 };
 
+static void pass_over_held(struct plan *p) {
+    const int at[] = {p->identity_at, p->id_at};
+    for (int i = 0; i < 2; i++)
+        if (at[i])
+            p->steps[at[i]] = conversations_free_step(p->steps[at[i]]);
+}
+
 /* Strangers are met before any conversation is locked: whoever waits for another router's insert of
  * the same identity holds no lock that router could want, so no circle can close. */
 static struct plan plan_load(struct run *r, struct item **items, int n) {
@@ -153,6 +152,8 @@ static struct plan plan_load(struct run *r, struct item **items, int n) {
     }
     if (w.n_ids)
         p.steps[p.id_at = p.n++] = conversations_lock_step(r->arena, w.ids, w.n_ids);
+    if (r->waited)
+        pass_over_held(&p);
     if (w.n_keys && !CHECK_BEFORE_LOCK)
         p.steps[p.key_at = p.n++] = arrivals_find_step(r->arena, w.keys, w.n_keys);
     p.job_at = p.n;

@@ -60,6 +60,8 @@ struct run {
                               company in a batch changes no decision */
     struct ledger *ledger;
     int64_t now_ms;
+    int64_t until_ms; /* monotonic: what is not done by then is not tried again */
+    bool waited;      /* in vain, for a conversation that somebody holds: now without those */
 };
 
 void run_open(struct run *r, struct world *w, struct snapshot *s, struct arena *a, int items_max);

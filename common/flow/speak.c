@@ -121,6 +121,13 @@ static bool is_at_home(const struct step *s) {
     return s->turn->inbound && uid_equal(s->turn->inbound->conversation_id, s->conversation->id);
 }
 
+/* The fence is that of the conversation it was asked in. In a survivor it says nothing: there
+ * counts who holds it. */
+static bool may_answer(const struct step *s) {
+    const struct conversation *c = s->conversation;
+    return control_may_answer(c, s->turn->actor, is_at_home(s) ? s->turn->epoch : c->epoch);
+}
+
 /* What our own knowledge has no answer to is kept for who writes it. The words stay where they are:
  * in the messages, which can be edited, taken back and erased. */
 static void tell_unanswered(struct step *s, const struct decision *d) {
@@ -141,7 +148,7 @@ static void tell_unanswered(struct step *s, const struct decision *d) {
 enum err speak_answer(struct step *s) {
     struct conversation *c = s->conversation;
     const struct conversation before = *c;
-    if (!control_may_answer(c, s->turn->actor, s->turn->epoch))
+    if (!may_answer(s))
         return refuse_answer(s);
     struct message m = step_message(s, DIRECTION_OUT, s->turn->actor);
     m.text = s->turn->text;

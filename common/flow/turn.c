@@ -14,6 +14,7 @@
 
 /* A turn that keeps losing races to other processes is told to come back, not kept for ever. */
 #define TURN_ROUNDS_MAX 8
+#define PATIENCE_SHARE 2 /* of the deadline of one database call */
 
 /* ---- before any transaction ---- */
 
@@ -146,12 +147,19 @@ static void fail_all(struct item **items, int n, enum err e) {
     }
 }
 
-/* The database's trouble is everybody's; a lost race is run again; anything else is one item's
- * fault, found by running each alone. */
-static void take_apart(struct item **items, int n, enum err e) {
-    bool everybodys = e == ERR_STORE || e == ERR_TIMEOUT;
+static bool has_time(const struct run *shared) { return clock_monotonic_ms() < shared->until_ms; }
+
+/* The database's trouble is everybody's; a lost race is run again; who waits for a conversation
+ * that somebody holds has waited for all; anything else is one item's fault, found by running each
+ * alone. */
+static void take_apart(struct run *shared, struct item **items, int n, enum err e) {
+    bool everybodys = e == ERR_STORE || (e == ERR_TIMEOUT && !has_time(shared));
     if (everybodys || (n == 1 && e != ERR_BUSY)) {
         fail_all(items, n, e);
+        return;
+    }
+    if (e == ERR_TIMEOUT && !shared->waited) {
+        shared->waited = true;
         return;
     }
     for (int i = 0; i < n; i++)
@@ -168,7 +176,7 @@ static bool was_stale(const struct chain *c) {
 
 /* What the cache remembers is judged before the database is asked; Postgres checks the version as
  * it saves. */
-static void run_remembered(struct run *r, struct item **items, int n) {
+static enum err run_remembered(struct run *r, struct item **items, int n) {
     enum err e = OK;
     for (int i = 0; i < n; i++)
         run_add(r, items[i]->recalled, items[i]);
@@ -181,8 +189,7 @@ static void run_remembered(struct run *r, struct item **items, int n) {
         e = commit_save(r, enough);
     for (int i = 0; i < r->n_chains && e == OK; i++)
         metric_add(METRIC_turns_stale, was_stale(&r->chains[i]));
-    if (e == ERR_STORE || e == ERR_TIMEOUT)
-        fail_all(items, n, e);
+    return e == ERR_STORE || e == ERR_TIMEOUT ? e : OK; /* what else it is the load will tell */
 }
 
 static enum err load_judge_save(struct run *r, struct item **items, int n) {
@@ -196,7 +203,7 @@ static enum err load_judge_save(struct run *r, struct item **items, int n) {
 
 enum how { REMEMBERED, LOADED, DUPLICATES };
 
-static void run_items(const struct run *shared, struct item **items, int n, enum how how) {
+static void run_items(struct run *shared, struct item **items, int n, enum how how) {
     struct run r;
     enum err e = OK;
     if (!n)
@@ -205,29 +212,30 @@ static void run_items(const struct run *shared, struct item **items, int n, enum
     pg_lease_auto pg = NULL;
     e = pg_lease(r.world->turns, &pg);
     r.pg = pg;
+    r.waited = shared->waited;
     if (e != OK)
         fail_all(items, n, e);
     else if (how == REMEMBERED)
-        run_remembered(&r, items, n);
+        e = run_remembered(&r, items, n);
     else if (how == DUPLICATES)
         e = gather_duplicates(pg, r.arena, items, n);
     else
         e = load_judge_save(&r, items, n);
     if (e != OK)
-        take_apart(items, n, e);
+        take_apart(shared, items, n, e);
     ledger_close(r.ledger);
 }
 
-static void run_chosen(const struct run *shared, struct item *all, int n, item_wanted *wanted,
+static void run_chosen(struct run *shared, struct item *all, int n, item_wanted *wanted,
                        enum how how) {
     struct item **items = ARENA_ARRAY(shared->arena, struct item *, n);
     run_items(shared, items, choose(all, n, wanted, items), how);
 }
 
-static void run_each_alone(const struct run *shared, struct item *all, int n) {
+static void run_each_alone(struct run *shared, struct item *all, int n) {
     for (int i = 0; i < n; i++) {
         struct item *one = &all[i];
-        if (!one->done && one->alone && !one->arrived)
+        if (!one->done && one->alone && !one->arrived && has_time(shared))
             run_items(shared, &one, 1, LOADED);
     }
 }
@@ -296,11 +304,14 @@ void turn_run(struct world *w, struct arena *a, struct turn **turns, int n) {
         if (!items[i].done && turns[i]->inbound && run_is_judged(turns[i]->kind))
             run_read(&shared, &items[i], items[i].recalled ? items[i].recalled->language : "");
     join_strangers(w, a, items, n);
+    shared.until_ms = clock_monotonic_ms() + w->cfg->database_timeout_ms / PATIENCE_SHARE;
     if (all_recalled(items, n))
         run_chosen(&shared, items, n, is_recalled, REMEMBERED);
     spread_arrivals(items, n);
     forget(items, n);
     for (int round = 0; round < TURN_ROUNDS_MAX && any_left(items, n); round++) {
+        if (round && !has_time(&shared))
+            break;
         run_chosen(&shared, items, n, is_company, LOADED);
         run_each_alone(&shared, items, n);
         spread_arrivals(items, n);

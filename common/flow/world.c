@@ -207,16 +207,31 @@ enum err world_ready(struct world *w) {
     "-c enable_seqscan=off -c enable_hashjoin=off -c enable_mergejoin=off"                         \
     " -c cpu_index_tuple_cost=1 -c plan_cache_mode=force_generic_plan -c jit=off" TURN_DURABILITY
 
-static struct pg_pool *open_pool(const struct config *cfg, const char *service, int64_t size,
-                                 const char *settings) {
-    return pg_pool_open(&(struct pg_options){
-        .settings = settings,
+/* A conversation that somebody holds keeps a batch waiting only for a part of a call's time, so
+ * that the others in it can still be run. Longer than the server takes to find a circle of waits (1
+ * s): it ends one of them, where all would end here. */
+#define LOCK_SHARE 4
+
+static struct pg_options pool_options(const struct config *cfg, const char *service, int64_t size) {
+    return (struct pg_options){
         .url = cfg->database_url,
         .application_name = service,
         .size = (int)size,
         .timeout_ms = (int)cfg->database_timeout_ms,
         .pooled = cfg->database_pooled,
-    });
+    };
+}
+
+static struct pg_pool *open_pool(const struct config *cfg, const char *service, int64_t size) {
+    const struct pg_options options = pool_options(cfg, service, size);
+    return pg_pool_open(&options);
+}
+
+static struct pg_pool *open_turns(const struct config *cfg, const char *service, int64_t size) {
+    struct pg_options options = pool_options(cfg, service, size);
+    options.settings = TURN_SETTINGS;
+    options.lock_ms = options.timeout_ms / LOCK_SHARE;
+    return pg_pool_open(&options);
 }
 
 static enum err read_sealing_key(struct world *w) {
@@ -287,9 +302,9 @@ static enum err open_parts(struct world *w, const char *service, int turn_connec
     TRY(check_objects(w, why));
     TRY(redis_open(&(struct redis_options){cfg->redis_url, (int)cfg->redis_timeout_ms}, &w->redis,
                    why));
-    w->turns = open_pool(cfg, service, turn_connections, TURN_SETTINGS);
-    w->reads = open_pool(cfg, service, cfg->readers + 1, NULL); /* one for who is no reader */
-    w->snapshots = snapshots_new(w, open_pool(cfg, service, 1, NULL));
+    w->turns = open_turns(cfg, service, turn_connections);
+    w->reads = open_pool(cfg, service, cfg->readers + 1); /* one for who is no reader */
+    w->snapshots = snapshots_new(w, open_pool(cfg, service, 1));
     TRY(read_first(w, why));
     warm_up();
     start_watching(w->snapshots);

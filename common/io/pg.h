@@ -26,6 +26,7 @@ struct pg_options {
     const char *application_name;
     int size;             /* connections; opened on first lease */
     int timeout_ms;       /* deadline of one call */
+    int lock_ms;          /* longest wait for one lock; 0: all of it; not pooled */
     bool pooled;          /* behind a transaction pooler */
     const char *settings; /* static "-c name=value …" for the session, or NULL; not pooled */
 };
@@ -75,7 +76,7 @@ void pg_put_uid_array(struct pg_args *p, const struct uid *items, int n);
 void pg_put_rows(struct pg_args *p, struct pg_rows *rows);
 
 /* One statement, one round trip. *out may be NULL when no rows are wanted; else the caller's to
- * clear. Errors: ERR_CONFLICT (23xxx), ERR_BUSY (40001 40P01 55P03 53xxx), ERR_TIMEOUT (57014 or
+ * clear. Errors: ERR_CONFLICT (23xxx), ERR_BUSY (40001 40P01 53xxx), ERR_TIMEOUT (55P03 57014 or
  * our deadline), ERR_STORE (connection), ERR_INVALID (22xxx), ERR_BUG (anything else; logged
  * with SQLSTATE). */
 MUST_CHECK enum err pg_run(struct pg *c, const struct pg_stmt *s, const struct pg_args *args,

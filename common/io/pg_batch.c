@@ -27,11 +27,11 @@ static const struct state_class {
     enum err err;
     bool drop;
 } state_classes[] = {
-    {"23", ERR_CONFLICT, false},   {"40001", ERR_BUSY, false}, {"40P01", ERR_BUSY, false},
-    {"40003", ERR_STORE, true},    {"55P03", ERR_BUSY, false}, {"53", ERR_BUSY, false},
-    {"57014", ERR_TIMEOUT, false}, {"57P", ERR_STORE, true},   {"22", ERR_INVALID, false},
-    {"08", ERR_STORE, true},       {"25006", ERR_STORE, true}, {"25P03", ERR_STORE, true},
-    {"58", ERR_STORE, false},      {"28", ERR_STORE, true},    {"0A000", ERR_BUG, true},
+    {"23", ERR_CONFLICT, false},   {"40001", ERR_BUSY, false},    {"40P01", ERR_BUSY, false},
+    {"40003", ERR_STORE, true},    {"55P03", ERR_TIMEOUT, false}, {"53", ERR_BUSY, false},
+    {"57014", ERR_TIMEOUT, false}, {"57P", ERR_STORE, true},      {"22", ERR_INVALID, false},
+    {"08", ERR_STORE, true},       {"25006", ERR_STORE, true},    {"25P03", ERR_STORE, true},
+    {"58", ERR_STORE, false},      {"28", ERR_STORE, true},       {"0A000", ERR_BUG, true},
     {"26000", ERR_BUG, true},      {"", ERR_BUG, false},
 };
 

@@ -38,9 +38,10 @@ static void session_options(const struct pg_options *o, char out[OPTIONS_MAX]) {
         if (!strcmp(p->keyword, "options") && p->val)
             given = p->val;
     snprintf(out, OPTIONS_MAX,
-             "%s -c statement_timeout=%d -c idle_in_transaction_session_timeout=%d"
+             "%s -c statement_timeout=%d -c lock_timeout=%d"
+             " -c idle_in_transaction_session_timeout=%d"
              " -c synchronous_commit=on -c timezone=UTC %s",
-             given, o->timeout_ms - o->timeout_ms / 8, o->timeout_ms * 2,
+             given, o->timeout_ms - o->timeout_ms / 8, o->lock_ms, o->timeout_ms * 2,
              o->settings ? o->settings : "");
     PQconninfoFree(parsed);
 }

@@ -10,16 +10,21 @@
     " ON c.bucket = get_byte(uuid_send(i), 15) AND c.id = i ORDER BY c.bucket, c.id FOR UPDATE "   \
     "OF c"
 
+#define CONVERSATIONS_FREE " SKIP LOCKED"
 STATEMENT(conversations_lock, "SELECT " CONVERSATIONS_COLUMNS CONVERSATIONS_OF_IDS);
+STATEMENT(conversations_lock_free,
+          "SELECT " CONVERSATIONS_COLUMNS CONVERSATIONS_OF_IDS CONVERSATIONS_FREE);
 STATEMENT(conversations_fence, "SELECT 1" CONVERSATIONS_OF_IDS);
 
-STATEMENT(conversations_lock_by_identity,
-          "SELECT d.kind, d.value, " CONVERSATIONS_COLUMNS
-          " FROM json_to_recordset($1::json) AS i(bucket smallint, kind text, value text)"
-          " JOIN identity d ON d.bucket = i.bucket AND d.kind = i.kind AND d.value = i.value"
-          " JOIN conversation c ON c.id = d.conversation_id"
-          " AND c.bucket = get_byte(uuid_send(d.conversation_id), 15)"
-          " ORDER BY c.bucket, c.id FOR UPDATE OF c");
+#define CONVERSATIONS_OF_SENDERS                                                                   \
+    "SELECT d.kind, d.value, " CONVERSATIONS_COLUMNS                                               \
+    " FROM json_to_recordset($1::json) AS i(bucket smallint, kind text, value text)"               \
+    " JOIN identity d ON d.bucket = i.bucket AND d.kind = i.kind AND d.value = i.value"            \
+    " JOIN conversation c ON c.id = d.conversation_id"                                             \
+    " AND c.bucket = get_byte(uuid_send(d.conversation_id), 15)"                                   \
+    " ORDER BY c.bucket, c.id FOR UPDATE OF c"
+STATEMENT(conversations_lock_by_identity, CONVERSATIONS_OF_SENDERS);
+STATEMENT(conversations_lock_free_by_identity, CONVERSATIONS_OF_SENDERS CONVERSATIONS_FREE);
 
 STATEMENT(conversations_by_id,
           "SELECT " CONVERSATIONS_COLUMNS " FROM conversation c WHERE c.bucket = $1 AND c.id = $2");
@@ -58,6 +63,12 @@ static struct pg_step ids_step(struct arena *a, const struct pg_stmt *s, const s
 
 struct pg_step conversations_lock_step(struct arena *a, const struct uid *ids, int n) {
     return ids_step(a, &conversations_lock, ids, n);
+}
+
+struct pg_step conversations_free_step(struct pg_step lock) {
+    bool by_id = lock.stmt == &conversations_lock;
+    lock.stmt = by_id ? &conversations_lock_free : &conversations_lock_free_by_identity;
+    return lock;
 }
 
 struct pg_step conversations_fence_step(struct arena *a, const struct uid *ids, int n) {

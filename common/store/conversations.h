@@ -25,6 +25,8 @@ struct pg_step conversations_lock_step(struct arena *a, const struct uid *ids, i
 struct pg_step conversations_lock_by_identity_step(struct arena *a, const struct newcomer *senders,
                                                    int n);
 #define CONVERSATIONS_BY_IDENTITY_COLUMNS 2
+/* Either of them without waiting: what somebody holds is missing among the rows. */
+struct pg_step conversations_free_step(struct pg_step lock);
 /* Locks without reading, for conversations that were remembered. */
 struct pg_step conversations_fence_step(struct arena *a, const struct uid *ids, int n);
 

@@ -2,13 +2,6 @@
 
 #include "statement.h"
 
-/* One index probe a bucket, however many jobs wait. Each look begins behind the last one's end, so
- * that no bucket is served first for ever. */
-STATEMENT(jobs_buckets,
-          "SELECT b FROM generate_series(0, 255) b WHERE EXISTS (SELECT 1 FROM job WHERE lane = $1"
-          " AND bucket = b AND run_at <= now() AND dead_at IS NULL) ORDER BY (b - $2 + 511) % 256"
-          " LIMIT $3");
-
 #ifdef BROKEN_NAIVE_SKIP_LOCKED
 #define JOBS_IN_ORDER ""
 #else
@@ -17,6 +10,15 @@ STATEMENT(jobs_buckets,
     " AND NOT EXISTS (SELECT 1 FROM job e WHERE e.bucket = j.bucket AND e.lane = j.lane"           \
     " AND e.conversation_id = j.conversation_id AND e.seq < j.seq AND e.dead_at IS NULL)"
 #endif
+
+/* One index probe a bucket, and one more for each job before the first that may go: a bucket where
+ * all wait behind others is none to look into. Each look begins behind the last one's end, so that
+ * no bucket is served first for ever. */
+STATEMENT(jobs_buckets, "SELECT b FROM generate_series(0, 255) b, LATERAL (SELECT 1 FROM job j"
+                        " WHERE j.lane = $1 AND j.bucket = b AND j.run_at <= now()"
+                        " AND j.dead_at IS NULL" JOBS_IN_ORDER " LIMIT 1) one"
+                        " ORDER BY (b - $2 + 511) % 256 LIMIT $3");
+
 #define JOB_COLUMNS                                                                                \
     "t.lane, t.conversation_id, t.seq, t.epoch, t.run_at, t.attempts, t.token, t.endpoint,"        \
     " t.last_error, t.created_at, t.dead_at, t.parts_sent"

@@ -3,7 +3,6 @@
 #include <strings.h>
 
 #include "../../common/base/clock.h"
-#include "../../common/base/metric.h"
 #include "cors.h"
 #include "problem.h"
 #include "routes.h"
@@ -136,15 +135,10 @@ static bool is_turn(const struct door_visit *v) {
     return v->request.route->crew == ROUTE_TURNS && !v->recheck;
 }
 
-static void refuse_busy(struct door_visit *v) {
-    metric_add(METRIC_http_overload, 1);
-    serve_problem(&v->request, ERR_BUSY);
-}
-
 void door_hand_over(struct door_visit *v) {
     struct router *router = v->request.router;
     if (crew_add(is_turn(v) ? router->turns : router->reads, v->request.call) != OK)
-        refuse_busy(v);
+        serve_busy(v);
 }
 
 /* What arrived together is taken together. */
@@ -153,7 +147,7 @@ static void hand_over_arrived(void *ctx) {
     int n = router->n_arrived;
     router->n_arrived = 0;
     for (int i = n ? crew_add_many(router->turns, router->arrived, n) : 0; i < n; i++)
-        refuse_busy(((struct http_call *)router->arrived[i])->user);
+        serve_busy(((struct http_call *)router->arrived[i])->user);
 }
 
 static void ready(void *ctx, struct http_call *call) {

@@ -2,6 +2,7 @@
 
 #include "../../common/base/clock.h"
 #include "../../common/base/log.h"
+#include "../../common/base/metric.h"
 #include "cors.h"
 #include "handlers.h"
 #include "idempotency.h"
@@ -130,11 +131,38 @@ static bool is_plain_message(const struct door_visit *v) {
     return v->request.route->handle == ingest_message && !v->request.idempotency;
 }
 
+/* Whoever asked has given up by then, or soon will: the time is better spent on those behind. It is
+ * what keeps a queue short whose database does not answer. */
+static bool has_waited_too_long(const struct request *r) {
+    int64_t waited_us = clock_monotonic_us() - r->call->received_us;
+    return waited_us > r->world->cfg->database_timeout_ms * 1000;
+}
+
+void serve_busy(struct door_visit *v) {
+    metric_add(METRIC_http_overload, 1);
+    serve_problem(&v->request, ERR_BUSY);
+}
+
+/* Those that still want an answer stay, in their order; how many. */
+static int turn_away_late(void **items, int n) {
+    int kept = 0;
+    for (int i = 0; i < n; i++) {
+        struct http_call *call = items[i];
+        struct door_visit *v = call->user;
+        if (has_waited_too_long(&v->request))
+            serve_busy(v);
+        else
+            items[kept++] = call;
+    }
+    return kept;
+}
+
 /* New messages first and together: whatever else waits is fewer and slower. */
 void serve_turns(void *ctx, int worker, void **items, int n) {
     struct router *router = ctx;
     int others = 0, messages = 0;
     struct door_visit **plain = ingest_tray(router, worker);
+    n = turn_away_late(items, n);
     for (int i = 0; i < n; i++) {
         struct http_call *call = items[i];
         if (is_plain_message(call->user))
@@ -189,6 +217,7 @@ static void serve_rechecked(struct door_visit *v) {
 
 void serve_reads(void *ctx, int worker, void **items, int n) {
     (void)ctx, (void)worker;
+    n = turn_away_late(items, n);
     for (int i = 0; i < n; i++) {
         struct door_visit *v = ((struct http_call *)items[i])->user;
         if (v->recheck)

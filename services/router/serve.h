@@ -9,6 +9,8 @@
 crew_work serve_turns, serve_reads; /* ctx: the router; items: calls */
 /* Runs the handler and answers. The visit is gone afterwards. */
 void serve_call(struct door_visit *v);
+/* 503: nobody has time for it. The request is gone afterwards. */
+void serve_busy(struct door_visit *v);
 /* Answers with a problem. The request is gone afterwards. */
 void serve_problem(struct request *r, enum err e);
 /* The caller by the snapshot of this moment: a key may have been revoked since the call was

@@ -185,6 +185,27 @@ def test_a_late_bot_answer_is_never_said_after_a_takeover(make_world, make_peer)
     assert wrong == 0, "an answer was refused and said"
 
 
+@pytest.mark.parametrize("held", [False, True], ids=["by the bot", "by a person"])
+def test_who_was_merged_while_the_bot_thought_is_answered_unless_a_person_holds_it(
+        make_world, make_peer, held):
+    peer = make_peer()
+    world = configured(make_world, peer)
+    peer.answers = [Answer(200, body={"text": "First", "handover": False}),
+                    Answer(200, body={"text": "Second", "handover": False}, delay=1)]
+    into = write(world, "into")["message"]
+    eventually(lambda: said(world, into["conversation_id"]))
+    if held:
+        assert act(world, into["conversation_id"], "takeover", {"agent": "anna"}).status == 200
+    gone = write(world, "gone")["message"]
+    peer.wait(2)
+    merged = world.admin().post(f"/v1/customers/{into['customer_id']}/merge",
+                                {"from": gone["customer_id"]})
+    assert merged.status == 201, merged
+    eventually(lambda: world.sql.number("SELECT count(*) FROM job WHERE lane = 1") == 0)
+    heard = ["First"] if held else ["First", "Second"]
+    assert [m["text"] for m in said(world, into["conversation_id"])] == heard
+
+
 def test_a_reply_under_an_old_epoch_is_409_and_nothing_is_sent(make_world):
     world = configured(make_world, workers=0)
     conversation = write(world, "fenced")["message"]["conversation_id"]

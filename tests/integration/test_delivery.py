@@ -285,6 +285,19 @@ def test_a_dead_endpoint_is_asked_seldom_and_does_not_delay_others(make_world, m
     assert len(dead.requests) - asked <= 4, "the breaker did not open"
 
 
+def test_what_waits_behind_others_hides_nothing_that_may_go(make_world, peer):
+    """In every bucket something is due behind a message that is put off: there is nothing to do."""
+    world = world_with(make_world, peer, redis=False, lanes_delivery=1)
+    world.sql.rows(
+        "INSERT INTO job (bucket, lane, conversation_id, seq, epoch, run_at, created_at, endpoint)"
+        " SELECT b, 0, (repeat('0', 30) || lpad(to_hex(b), 2, '0'))::uuid, seq, 0,"
+        " now() + (2 - seq) * interval '1 hour', now(), 'channel/web'"
+        " FROM generate_series(0, 255) b, generate_series(1, 2) seq")
+    for i in range(4):
+        reply(world, write(world, f"free-{i}"), "y")
+    peer.wait(4, timeout=4 * harness.SLOW)
+
+
 def test_receipts_move_forward_only(make_world, make_peer):
     peer = make_peer(Answer(200, body={"external_id": "provider-1"}))
     world = world_with(make_world, peer)
