@@ -52,6 +52,18 @@ struct messages_way {
 };
 MUST_CHECK enum err messages_last_in(struct pg *c, struct arena *a, const struct messages_way *way,
                                      struct message *out);
+struct messages_heard {
+    const char *channel, *address;
+    int64_t at_ms; /* when last */
+};
+#define MESSAGES_WAYS_MAX 64
+struct messages_ways {
+    struct messages_heard items[MESSAGES_WAYS_MAX];
+    int n;
+};
+/* From where this conversation was written to: the newest ones, newest first. */
+MUST_CHECK enum err messages_ways(struct pg *c, struct arena *a, struct uid conversation,
+                                  struct messages_ways *out);
 /* A message that has not left yet goes to another address, maybe on another channel. */
 MUST_CHECK enum err messages_redirect(struct pg *c, struct arena *a, const struct message_ref *ref,
                                       const char *channel, const char *address);
