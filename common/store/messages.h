@@ -12,7 +12,7 @@
     "m.id, m.conversation_id, c.customer_id, m.seq, m.direction, m.kind, m.author_type, "          \
     "m.author_id, m.channel, m.external_id, m.address, m.text, m.language, m.sent_at, "            \
     "m.received_at, m.edited_at, m.extra, m.delivery, m.attempts, m.last_error, m.decision, "      \
-    "CASE WHEN m.direction = 0 THEN coalesce(m.extra->>'name', c.state->>'name') END, "            \
+    "coalesce(m.extra->>'name', CASE WHEN m.direction = 0 THEN c.state->>'name' END), "            \
     "m.deleted_at"
 #define MESSAGES_N_COLUMNS 23
 #define MESSAGES_FROM                                                                              \
