@@ -204,6 +204,8 @@ def test_what_was_merged_away_says_where_to_as_documented(ask, world):
 
 def test_answers_have_the_documented_shape(ask, world):
     for path, body in (("queues/support", {"name": "Support"}), ("bots/faq", {"kind": "faq"}),
+                       ("bots/hook", {"kind": "webhook", "url": "http://127.0.0.1:1/",
+                                      "secret": "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"}),
                        ("channels/web", {"kind": "connector", "settings": {}}),
                        ("agents/anna", {"name": "Anna", "queues": ["support"]}),
                        ("knowledge/parcel", {"intent": None, "questions": ["Where is it?"],
