@@ -181,7 +181,7 @@ def ask(world, document):
 
 
 def test_each_parameter_that_can_be_refused_has_its_refusals(document):
-    """A limit that is none is 422. A key for repeats may be malformed, in use, or another body's."""
+    """A limit may be none; a key for repeats malformed, in use, or another body's."""
     refusals = {"Limit": {"422"}, "IdempotencyKey": {"400", "409", "422"}}
     for where, operation in operations(document).items():
         for parameter in operation.get("parameters", []):
