@@ -106,9 +106,11 @@ def test_three_merged_in_a_row_and_undone_in_reverse(world):
 def test_undone_nobody_is_answered_where_the_other_reads(world):
     """Neither on the way the other used before, nor on one used while both were one."""
     def says_on(channel, who):
-        return ok(world.admin().post("/v1/messages", {
+        said = ok(world.admin().post("/v1/messages", {
             "channel": channel, "external_id": f"{channel}-{who}", "text": "Hello",
             "from": {"address": who}}), 201)["message"]
+        answered(world, said["conversation_id"])   # so that who wrote last was also heard of last
+        return said
 
     def answer(conversation, status, **way):
         return ok(world.agent("anna").post(f"/v1/conversations/{conversation}/replies",
