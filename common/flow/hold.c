@@ -13,16 +13,9 @@ static void done(struct step *s, const struct conversation *before, const char *
     step_tell_control(s, before, cause);
 }
 
-static enum err check_epoch(struct step *s) {
-    if (s->turn->epoch < 0 || s->turn->epoch == s->conversation->epoch)
-        return OK;
-    return why_set(&s->turn->why, ERR_CONFLICT, "/epoch", "the conversation is at epoch %d",
-                   s->conversation->epoch);
-}
-
 enum err hold_takeover(struct step *s) {
     const struct conversation before = *s->conversation;
-    TRY(check_epoch(s));
+    TRY(step_check_epoch(s));
     TRY(control_take(s->conversation, s->turn->actor, s->now_ms));
     done(s, &before, "takeover");
     return OK;
@@ -31,7 +24,7 @@ enum err hold_takeover(struct step *s) {
 enum err hold_offer(struct step *s) {
     const struct conversation before = *s->conversation;
     int64_t ms = s->turn->due_ms ? s->turn->due_ms : OFFER_DEFAULT_MS;
-    TRY(check_epoch(s));
+    TRY(step_check_epoch(s));
     TRY(control_offer(s->conversation, s->turn->target, s->now_ms + ms, &s->turn->why));
     const struct job timer = {.lane = LANE_TIMER,
                               .conversation_id = before.id,
@@ -59,7 +52,7 @@ enum err hold_decline(struct step *s) {
 
 enum err hold_release(struct step *s) {
     const struct conversation before = *s->conversation;
-    TRY(check_epoch(s));
+    TRY(step_check_epoch(s));
     TRY(control_release(s->conversation, s->turn->target, s->now_ms, &s->turn->why));
     done(s, &before, "release");
     if (s->turn->target.type == PARTY_BOT && before.last_in_seq > before.last_out_seq)
@@ -71,7 +64,9 @@ enum err hold_release(struct step *s) {
 enum err hold_resolve(struct step *s) {
     const struct conversation before = *s->conversation;
     const char *bot = policy_bot(s->snapshot->policy);
-    TRY(check_epoch(s));
+    TRY(step_check_epoch(s));
+    if (before.status == STATUS_RESOLVED)
+        return why_set(&s->turn->why, ERR_CONFLICT, "", "it is resolved already");
     for (int i = 0; i < s->conversation->n_promises; i++)
         if (!s->conversation->promises[i].kept_ms)
             s->conversation->promises[i].kept_ms = s->now_ms;

@@ -10,6 +10,7 @@
 #include "../store/conversations.h"
 #include "../store/customers.h"
 #include "../store/ledger.h"
+#include "way.h"
 
 /* Two processes that join the same strangers at once agree at the second try. */
 #define JOIN_TRIES_MAX 4
@@ -82,6 +83,41 @@ static void disinherit(struct join *j, struct conversation *c, struct uid merge_
         if (strcmp(c->facts[i].source, source) != 0)
             c->facts[kept++] = c->facts[i];
     c->n_facts = kept;
+}
+
+static enum err both_ways(struct join *j, const struct merge *m, struct messages_ways *ours,
+                          struct messages_ways *theirs) {
+    const struct way_owner us = {m->survivor_conversation, m->survivor_id};
+    const struct way_owner them = {m->merged_conversation, m->merged_id};
+    struct snapshot *s = world_snapshot(j->world);
+    enum err e = way_list(j->pg, j->arena, s, &us, ours);
+    if (e == OK)
+        e = way_list(j->pg, j->arena, s, &them, theirs);
+    snapshot_release(s);
+    return e;
+}
+
+/* Where the survivor is answered, and by which channels they are found, once the other is gone. Who
+ * has never written keeps the way they had, unless that is the other's. */
+static enum err keep_own_ways(struct join *j, struct conversation *c, const struct merge *m) {
+    struct messages_ways *ours = ARENA_NEW(j->arena, struct messages_ways);
+    struct messages_ways *theirs = ARENA_NEW(j->arena, struct messages_ways);
+    TRY(both_ways(j, m, ours, theirs));
+    struct messages_heard way = {c->last_channel, c->last_address, 0};
+    if (way_is_among(theirs, way.channel, way.address))
+        way.channel = way.address = "";
+    c->n_channels = 0;
+    for (int i = ours->n - 1; i >= 0; i--) {
+        if (way_is_among(theirs, ours->items[i].channel, ours->items[i].address))
+            continue;
+        way = ours->items[i];
+        conversation_add_channel(c, way.channel);
+    }
+    if (*way.channel)
+        conversation_add_channel(c, way.channel);
+    c->last_channel = way.channel;
+    c->last_address = way.address;
+    return OK;
 }
 
 static void tell(struct join *j, struct ledger *l, const struct merge *m, const char *what) {
@@ -348,27 +384,34 @@ enum err join_merge(struct world *w, struct arena *a, const struct join_pair *pa
     return finish(&j, merge_in(&j, pair, merge_id, why));
 }
 
+/* Both are locked, then told apart, then read as they stand for themselves. */
+static enum err part(struct join *j, const struct merge *m, struct conversation *survivor,
+                     struct conversation *merged, struct why *why) {
+    TRY(lock_two(j, m->survivor_conversation, m->merged_conversation, survivor, merged));
+    if (!uid_is_nil(survivor->merged_into))
+        return why_set(why, ERR_CONFLICT, "", "the survivor was merged later; undo that first");
+    TRY(customers_unmerge_rows(j->pg, j->arena, m, j->now_ms));
+    TRY(lock_two(j, m->survivor_conversation, m->merged_conversation, survivor, merged));
+    disinherit(j, survivor, m->id);
+    return keep_own_ways(j, survivor, m);
+}
+
 static enum err undo_in(struct join *j, struct uid merge_id, struct why *why) {
     struct merge m;
     struct conversation survivor, merged;
     TRY(customers_find_merge(j->pg, j->arena, merge_id, &m));
     if (m.undone_ms)
         return why_set(why, ERR_CONFLICT, "", "this merge has been undone already");
-    TRY(lock_two(j, m.survivor_conversation, m.merged_conversation, &survivor, &merged));
-    if (!uid_is_nil(survivor.merged_into))
-        return why_set(why, ERR_CONFLICT, "", "the survivor was merged later; undo that first");
+    TRY(part(j, &m, &survivor, &merged, why));
     struct ledger *l = ledger_open(j->arena);
-    const int64_t version = survivor.version;
-    disinherit(j, &survivor, merge_id);
     if (party_is_human(merged.holder))
         ledger_attention(l, &merged, survivor.id,
                          merged.holder.type == PARTY_AGENT ? merged.holder.id : "", j->now_ms);
-    ledger_conversation(l, &survivor, version);
+    ledger_conversation(l, &survivor, survivor.version);
     tell(j, l, &m, "undone");
     enum err e = save(j, l);
     ledger_close(l);
-    TRY(e);
-    return customers_unmerge_rows(j->pg, j->arena, &m, j->now_ms);
+    return e;
 }
 
 enum err join_undo(struct world *w, struct arena *a, struct uid merge_id, struct why *why) {

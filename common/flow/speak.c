@@ -10,13 +10,16 @@
 
 #define EXTRA_MAX (512 * 1024)
 
-static const char *extra_of(struct step *s) {
+/* An agent's name stays with what they said under it. */
+static const char *extra_of(struct step *s, const char *name) {
     const struct turn *t = s->turn;
-    if (!t->html && !t->citation)
+    if (!t->html && !t->citation && !*name)
         return NULL;
     buf_auto b;
     buf_init(&b, EXTRA_MAX);
     buf_addc(&b, '{');
+    if (*name)
+        json_put_text(&b, "name", name);
     if (t->html)
         json_put_text(&b, "html", t->html);
     if (t->citation)
@@ -152,7 +155,7 @@ enum err speak_answer(struct step *s) {
         return refuse_answer(s);
     struct message m = step_message(s, DIRECTION_OUT, s->turn->actor);
     m.text = s->turn->text;
-    m.extra = extra_of(s);
+    m.extra = extra_of(s, "");
     TRY(find_way(s, &m));
     if (s->turn->handover || s->turn->failed)
         TRY(hand_over(s, &m));
@@ -173,6 +176,7 @@ enum err speak_answer(struct step *s) {
  * no. */
 static enum err claim_word(struct step *s) {
     struct conversation *c = s->conversation;
+    TRY(step_check_epoch(s));
     if (!control_may_answer(c, s->turn->actor, s->turn->epoch))
         return why_set(&s->turn->why, ERR_CONFLICT, "/epoch",
                        "the conversation is held by somebody else (%s %s, epoch %d)",
@@ -182,14 +186,19 @@ static enum err claim_word(struct step *s) {
     return control_take(c, s->turn->actor, s->now_ms);
 }
 
+static const char *name_of_agent(const struct step *s) {
+    bool person = s->turn->actor.type == PARTY_AGENT;
+    const struct agent *agent = person ? snapshot_agent(s->snapshot, s->turn->actor.id) : NULL;
+    return agent ? agent->name : "";
+}
+
 enum err speak_reply(struct step *s) {
     const struct conversation before = *s->conversation;
     TRY(claim_word(s));
     struct message m = step_message(s, DIRECTION_OUT, s->turn->actor);
-    const struct agent *agent = snapshot_agent(s->snapshot, s->turn->actor.id);
-    m.author_name = agent ? agent->name : "";
+    m.author_name = name_of_agent(s);
     m.text = s->turn->text;
-    m.extra = extra_of(s);
+    m.extra = extra_of(s, m.author_name);
     m.language = s->conversation->language;
     TRY(find_way(s, &m));
     step_store(s, &m, s->key);
@@ -201,7 +210,9 @@ enum err speak_reply(struct step *s) {
 enum err speak_note(struct step *s) {
     struct message m = step_message(s, DIRECTION_OUT, s->turn->actor);
     m.kind = MESSAGE_NOTE;
+    m.author_name = name_of_agent(s);
     m.text = s->turn->text;
+    m.extra = extra_of(s, m.author_name);
     step_store(s, &m, s->key);
     return OK;
 }

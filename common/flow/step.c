@@ -11,6 +11,13 @@ bool step_is_due(const struct step *s, int64_t at_ms) {
     return at_ms - s->now_ms < CLOCKS_APART_MS;
 }
 
+enum err step_check_epoch(struct step *s) {
+    if (s->turn->epoch < 0 || s->turn->epoch == s->conversation->epoch)
+        return OK;
+    return why_set(&s->turn->why, ERR_CONFLICT, "/epoch", "the conversation is at epoch %d",
+                   s->conversation->epoch);
+}
+
 struct uid step_new_id(const struct step *s) {
     uint8_t random[UID_RANDOM_BYTES];
     crypto_random(random, sizeof random);

@@ -60,6 +60,8 @@ struct uid step_new_id(const struct step *s);
 /* Is it about that time, by our clock? A timer counts from the database's, and one of a merged
  * conversation may carry a number that means something else in the survivor. */
 bool step_is_due(const struct step *s, int64_t at_ms);
+/* ERR_CONFLICT with why, if the turn names an epoch and the conversation is at another. */
+MUST_CHECK enum err step_check_epoch(struct step *s);
 /* An event of this conversation. data: JSON text or NULL. */
 void step_tell(struct step *s, enum event_kind kind, int seq, const char *data);
 /* The conversation learns a fact; a new value is an event. */

@@ -240,6 +240,10 @@ enum err erasure_run(struct pg *c, struct arena *a, struct uid customer,
     return e;
 }
 
+/* An answer is kept under the time its request came, by the database's clock: before what the
+ * request made, which is by ours. */
+static int64_t first_window(struct erasure_window w) { return w.from_ms - WINDOW_MS; }
+
 static struct pg_args window_args(struct arena *a, int64_t from_ms) {
     struct pg_args args = pg_args(a);
     pg_put_time(&args, from_ms);
@@ -269,7 +273,7 @@ enum err erasure_sweep(struct pg *c, struct arena *a, const struct erasure_part 
     pg_put_int(&search, uid_bucket(part->conversation_id));
     pg_put_uid(&search, part->conversation_id);
     TRY(pg_run(c, &erasure_swept_search, &search, NULL));
-    for (int64_t at = w.from_ms; at <= w.to_ms; at += WINDOW_MS) {
+    for (int64_t at = first_window(w); at <= w.to_ms; at += WINDOW_MS) {
         struct pg_args answers = answers_args(a, part, at);
         struct pg_args events = events_args(a, part, at);
         TRY(pg_run(c, &erasure_swept_answers, &answers, NULL));
@@ -303,7 +307,7 @@ static enum err show_part(struct pg *c, struct arena *a, const struct erasure_pa
     for (int k = 0; k < 2; k++) {
         json_put_key(out, kinds[k].name);
         buf_addc(out, '[');
-        for (int64_t at = w.from_ms; at <= w.to_ms; at += WINDOW_MS) {
+        for (int64_t at = first_window(w); at <= w.to_ms; at += WINDOW_MS) {
             const struct pg_args args = kinds[k].args(a, part, at);
             TRY(show_window(c, kinds[k].stmt, &args, out));
         }

@@ -25,6 +25,10 @@ STATEMENT(messages_heard_on,
           " WHERE m.bucket = $1 AND m.conversation_id = $2 AND m.direction = 0 AND m.kind = 0"
           " AND m.channel = $3 AND ($4::text IS NULL OR m.address = $4)"
           " ORDER BY m.seq DESC LIMIT 1");
+STATEMENT(messages_heard_from,
+          "SELECT channel, address, max(received_at) FROM message"
+          " WHERE bucket = $1 AND conversation_id = $2 AND direction = 0 AND kind = 0"
+          " GROUP BY channel, address ORDER BY 3 DESC LIMIT $3");
 STATEMENT(messages_send_to,
           "UPDATE message SET channel = $4, address = $5 WHERE bucket = $1"
           " AND conversation_id = $2 AND seq = $3 AND direction = 1 AND delivery = 1");
@@ -178,6 +182,21 @@ enum err messages_last_in(struct pg *c, struct arena *a, const struct messages_w
     pg_put_text(&args, way->address);
     TRY(pg_run(c, &messages_heard_on, &args, &r));
     return pg_rows(r) ? messages_row(a, r, 0, 0, out) : ERR_ABSENT;
+}
+
+enum err messages_ways(struct pg *c, struct arena *a, struct uid conversation,
+                       struct messages_ways *out) {
+    pg_result_auto r = NULL;
+    struct pg_args args = pg_args(a);
+    pg_put_int(&args, uid_bucket(conversation));
+    pg_put_uid(&args, conversation);
+    pg_put_int(&args, MESSAGES_WAYS_MAX);
+    TRY(pg_run(c, &messages_heard_from, &args, &r));
+    out->n = pg_rows(r);
+    for (int i = 0; i < out->n; i++)
+        out->items[i] =
+            (struct messages_heard){pg_text(a, r, i, 0), pg_text(a, r, i, 1), pg_time(r, i, 2)};
+    return OK;
 }
 
 enum err messages_redirect(struct pg *c, struct arena *a, const struct message_ref *ref,

@@ -12,7 +12,7 @@
     "m.id, m.conversation_id, c.customer_id, m.seq, m.direction, m.kind, m.author_type, "          \
     "m.author_id, m.channel, m.external_id, m.address, m.text, m.language, m.sent_at, "            \
     "m.received_at, m.edited_at, m.extra, m.delivery, m.attempts, m.last_error, m.decision, "      \
-    "CASE WHEN m.direction = 0 THEN coalesce(m.extra->>'name', c.state->>'name') END, "            \
+    "coalesce(m.extra->>'name', CASE WHEN m.direction = 0 THEN c.state->>'name' END), "            \
     "m.deleted_at"
 #define MESSAGES_N_COLUMNS 23
 #define MESSAGES_FROM                                                                              \
@@ -52,6 +52,18 @@ struct messages_way {
 };
 MUST_CHECK enum err messages_last_in(struct pg *c, struct arena *a, const struct messages_way *way,
                                      struct message *out);
+struct messages_heard {
+    const char *channel, *address;
+    int64_t at_ms; /* when last */
+};
+#define MESSAGES_WAYS_MAX 64
+struct messages_ways {
+    struct messages_heard items[MESSAGES_WAYS_MAX];
+    int n;
+};
+/* From where this conversation was written to: the newest ones, newest first. */
+MUST_CHECK enum err messages_ways(struct pg *c, struct arena *a, struct uid conversation,
+                                  struct messages_ways *out);
 /* A message that has not left yet goes to another address, maybe on another channel. */
 MUST_CHECK enum err messages_redirect(struct pg *c, struct arena *a, const struct message_ref *ref,
                                       const char *channel, const char *address);

@@ -4,10 +4,10 @@
 #include "../../common/base/clock.h"
 #include "../../common/decide/policy.h"
 #include "../../common/flow/turn.h"
+#include "../../common/flow/way.h"
 #include "../../common/nlu/promise.h"
 #include "../../common/store/conversations.h"
 #include "../../common/store/customers.h"
-#include "../../common/store/messages.h"
 #include "../../common/store/rosters.h"
 #include "configuration.h"
 #include "conversation_page.h"
@@ -242,32 +242,26 @@ static enum err act(struct request *r, struct turn *t, struct reply *out) {
 /* ---- where ---- */
 
 /* The newest address from which the customer has written on this channel. */
-static enum err last_address(struct request *r, struct pg *c, const struct uid *parts, int n,
+static enum err last_address(struct request *r, struct pg *c, const struct conversation *of,
                              struct turn *t) {
-    struct message heard = {.received_ms = 0}, one;
-    for (int i = 0; i < n; i++) {
-        const struct messages_way way = {parts[i], t->channel, NULL};
-        enum err e = messages_last_in(c, r->arena, &way, &one);
-        if (e == OK && one.received_ms > heard.received_ms)
-            heard = one;
-        if (e != OK && e != ERR_ABSENT)
-            return e;
-    }
-    if (heard.seq)
-        t->target = party_of(PARTY_CUSTOMER, heard.address);
+    const struct way_owner owner = {of->id, of->customer_id};
+    struct messages_ways *ways = ARENA_NEW(r->arena, struct messages_ways);
+    TRY(way_list(c, r->arena, r->snapshot, &owner, ways));
+    const struct messages_heard *way = way_on(ways, t->channel);
+    if (way)
+        t->target = party_of(PARTY_CUSTOMER, way->address);
     return OK;
 }
 
 /* Who is known by a number or a mail address may be written to there. */
-static enum err known_address(struct request *r, struct pg *c, struct uid id, struct turn *t) {
+static enum err known_address(struct request *r, struct pg *c, const struct conversation *of,
+                              struct turn *t) {
     const struct channel_account *account = snapshot_channel(r->snapshot, t->channel);
-    struct conversation conversation;
     struct identity *items;
     int n;
     if (!account || !*account_address_kind(account))
         return OK;
-    TRY(conversations_find(c, r->arena, id, &conversation));
-    TRY(customers_identities(c, r->arena, conversation.customer_id, &items, &n));
+    TRY(customers_identities(c, r->arena, of->customer_id, &items, &n));
     for (int i = 0; i < n; i++)
         if (items[i].trust == TRUST_VERIFIED &&
             strcmp(items[i].kind, account_address_kind(account)) == 0)
@@ -277,14 +271,14 @@ static enum err known_address(struct request *r, struct pg *c, struct uid id, st
 
 /* On a channel that was asked for; none is found where the customer cannot be reached. */
 static enum err find_address(struct request *r, struct turn *t) {
-    struct uid id, *parts;
-    int n;
+    struct uid id;
+    struct conversation of;
     pg_lease_auto c = NULL;
     TRY(request_uid(r, 0, &id));
     TRY(pg_lease(r->world->reads, &c));
-    TRY(customers_parts(c, r->arena, id, &parts, &n));
-    TRY(last_address(r, c, parts, n, t));
-    return *t->target.id ? OK : known_address(r, c, id, t);
+    TRY(conversations_find(c, r->arena, id, &of));
+    TRY(last_address(r, c, &of, t));
+    return *t->target.id ? OK : known_address(r, c, &of, t);
 }
 
 enum err control_reply(struct request *r, struct reply *out) {

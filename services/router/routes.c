@@ -181,6 +181,22 @@ static enum err decode(struct arena *a, const struct segments *found,
     return OK;
 }
 
+static bool is_endless(const struct route *row) {
+    return row->handle == stream_open || row->handle == visit_stream;
+}
+
+/* HEAD is GET whose body the driver keeps back. */
+static bool answers(const struct route *row, const char *method) {
+    bool head = strcmp(method, "HEAD") == 0 && !is_endless(row);
+    return strcmp(row->method, head ? "GET" : method) == 0;
+}
+
+static size_t put_allowed(char *allow, size_t n, const struct route *row) {
+    bool head = answers(row, "HEAD");
+    return n + (size_t)snprintf(allow + n, ROUTES_ALLOW_MAX - n, "%s%s%s", n ? ", " : "",
+                                row->method, head ? ", HEAD" : "");
+}
+
 /* Nearly every path has one method, so that they are only collected when the right one was not met.
  */
 enum err routes_find(struct arena *a, const struct http_call *call, const struct route **route,
@@ -193,10 +209,9 @@ enum err routes_find(struct arena *a, const struct http_call *call, const struct
             continue;
         *route = &table[i];
         TRY(decode(a, &found, param));
-        if (strcmp(table[i].method, call->method) == 0)
+        if (answers(&table[i], call->method))
             return OK;
-        n += (size_t)snprintf(allow + n, ROUTES_ALLOW_MAX - n, "%s%s", n ? ", " : "",
-                              table[i].method);
+        n = put_allowed(allow, n, &table[i]);
     }
     return n ? ERR_METHOD : ERR_ABSENT;
 }

@@ -102,7 +102,7 @@ static enum err run_once(struct request *r, struct reply *out) {
 }
 
 static enum err run(struct request *r, struct reply *out) {
-    bool writes = strcmp(r->call->method, "GET") != 0;
+    bool writes = strcmp(r->route->method, "GET") != 0;
     return writes && r->idempotency ? run_once(r, out) : run_handler(r, out);
 }
 

@@ -8,6 +8,7 @@
 #include "../../common/base/log.h"
 #include "../../common/base/metric.h"
 #include "../../common/decide/policy.h"
+#include "../../common/flow/way.h"
 #include "../../common/store/accounts.h"
 #include "../../common/store/attempts.h"
 #include "../../common/store/jobs.h"
@@ -138,36 +139,39 @@ static enum err redirect(struct delivery *d, const char *channel, const char *ad
 }
 
 /* The first of the policy's channels on which this customer has written. */
-static bool find_other_way(struct delivery *d, const char **channel, struct message *heard) {
+static bool find_other_way(struct delivery *d, struct messages_heard *out) {
     struct task *t = d->task;
     int n;
-    const char *const *ways = policy_fallbacks(t->snapshot->policy, &n);
+    const char *const *channels = policy_fallbacks(t->snapshot->policy, &n);
+    const struct way_owner of = {d->message.conversation_id, d->message.customer_id};
+    struct messages_ways *ways = ARENA_NEW(t->arena, struct messages_ways);
     pg_lease_auto pg = NULL;
-    if (n == 0 || pg_lease(t->world->turns, &pg) != OK)
+    if (n == 0 || pg_lease(t->world->turns, &pg) != OK ||
+        way_list(pg, t->arena, t->snapshot, &of, ways) != OK)
         return false;
     for (int i = 0; i < n; i++) {
-        const struct channel_account *to = snapshot_channel(t->snapshot, ways[i]);
+        const struct channel_account *to = snapshot_channel(t->snapshot, channels[i]);
         bool usable =
             to && !to->disabled && channel_sends(to) && strcmp(to->id, d->message.channel) != 0;
-        *channel = ways[i];
-        const struct messages_way way = {d->message.conversation_id, ways[i], NULL};
-        if (usable && messages_last_in(pg, t->arena, &way, heard) == OK)
-            return true;
+        const struct messages_heard *way = usable ? way_on(ways, to->id) : NULL;
+        if (!way)
+            continue;
+        *out = *way;
+        return true;
     }
     return false;
 }
 
 static void leave_otherwise(struct delivery *d) {
-    struct message heard;
-    const char *channel;
-    if (!find_other_way(d, &channel, &heard)) {
+    struct messages_heard way;
+    if (!find_other_way(d, &way)) {
         settle(d, DEAD);
         return;
     }
-    if (redirect(d, channel, heard.address) != OK)
+    if (redirect(d, way.channel, way.address) != OK)
         return;
     log_event(LOG_INFO, "delivery_redirected", LOG_T("from", d->message.channel),
-              LOG_T("to", channel));
+              LOG_T("to", way.channel));
     wakes_ring(d->task->world->redis, "turn");
 }
 

@@ -90,6 +90,32 @@ def test_a_stale_epoch_is_409_and_nothing_is_sent(world, at):
     assert world.sql.value("SELECT count(*) FROM message") == before
 
 
+def test_an_agents_name_stays_with_what_they_said_under_it(world, at):
+    bo = world.agent("bo")
+    said = at(bo, "replies", {"text": "My name is Bo"}).json["message"]
+    assert at(bo, "notes", {"text": "Mine too"}).status == 200
+    assert world.admin().put("/v1/agents/bo", {"name": "Robert"}).status == 200
+    known = {"type": "agent", "id": "bo", "name": "Bo"}
+    path = f"/v1/conversations/{said['conversation_id']}"
+    listed = bo.items(f"{path}/messages")
+    assert [m["author"] for m in listed if m["direction"] == "out"] == [known, known]
+    assert said["author"] == known == bo.get(f"/v1/messages/{said['id']}").json["author"]
+    assert world.admin().put("/v1/agents/bo", {"name": "Bo", "queues": ["support"]}).status == 200
+
+
+def test_a_conflict_says_what_is_so(world, at):
+    """Whoever holds it is not told that somebody else does."""
+    anna = world.agent("anna")
+    epoch = at(anna, "takeover").json["control"]["epoch"]
+    stale = at(anna, "replies", {"text": "x", "epoch": epoch - 1})
+    assert stale.status == 409 and stale.json["detail"] == f"the conversation is at epoch {epoch}"
+    foreign = at(world.agent("bo"), "replies", {"text": "x"})
+    assert foreign.status == 409 and "agent anna" in foreign.json["detail"]
+    assert at(anna, "resolve").status == 200
+    again = at(anna, "resolve")
+    assert again.status == 409 and again.json["detail"] == "it is resolved already"
+
+
 def test_a_note_is_stored_and_never_sent(world, at):
     answer = at(world.agent("anna"), "notes", {"author": held("anna"), "text": "She is upset."})
     assert answer.status == 200, answer

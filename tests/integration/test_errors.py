@@ -122,12 +122,26 @@ def test_an_unknown_path_is_404(world, path):
 
 @pytest.mark.parametrize("method, path, allow", [
     ("GET", "/v1/messages", {"POST"}), ("PUT", "/v1/messages", {"POST"}),
-    ("POST", "/v1/channels/web", {"PUT", "GET", "DELETE"}), ("TRACE", "/livez", {"GET"}),
-    ("BREW", "/livez", {"GET"}), ("DELETE", "/readyz", {"GET"})])
+    ("POST", "/v1/channels/web", {"PUT", "GET", "HEAD", "DELETE"}),
+    ("TRACE", "/livez", {"GET", "HEAD"}), ("BREW", "/livez", {"GET", "HEAD"}),
+    ("DELETE", "/readyz", {"GET", "HEAD"}), ("HEAD", "/v1/messages", {"POST"}),
+    ("HEAD", "/v1/stream", {"GET"})])
 def test_a_known_path_with_another_method_is_405_and_says_which(world, method, path, allow):
     answer = world.admin().request(method, path)
     assert answer.status == 405, answer
     assert set(answer.headers["Allow"].split(", ")) == allow
+
+
+@pytest.mark.parametrize("path, status", [
+    ("/livez", 200), ("/readyz", 200), ("/v1/queues", 200), ("/v1/queues/none", 404),
+    ("/v1/nothing", 404)])
+def test_head_is_get_without_its_body(world, path, status):
+    known, asked = (world.admin().request(method, path, headers={"Idempotency-Key": "head"})
+                    for method in ("GET", "HEAD"))
+    assert (known.status, asked.status, asked.body) == (status, status, b"")
+    assert [asked.headers[n] for n in ("Content-Type", "Content-Length")] == \
+        [known.headers["Content-Type"], str(len(known.body))]
+    assert world.admin().get("/v1/queues").status == 200   # nothing is left on the connection
 
 
 @pytest.mark.parametrize("name", ["1e0", "01", "null", "[]", "{}", "1", "'", "%22", "a" * 600,

@@ -103,6 +103,41 @@ def test_three_merged_in_a_row_and_undone_in_reverse(world):
     assert [read(world, part) for part in (one, two, three)] == before
 
 
+def test_undone_nobody_is_answered_where_the_other_reads(world):
+    """Neither on the way the other used before, nor on one used while both were one."""
+    def says_on(channel, who):
+        said = ok(world.admin().post("/v1/messages", {
+            "channel": channel, "external_id": f"{channel}-{who}", "text": "Hello",
+            "from": {"address": who}}), 201)["message"]
+        answered(world, said["conversation_id"])   # so that who wrote last was also heard of last
+        return said
+
+    def answer(conversation, status, **way):
+        return ok(world.agent("anna").post(f"/v1/conversations/{conversation}/replies",
+                                           {"text": "For you alone", **way}), status)
+
+    def addressed(sent):
+        (row,) = world.sql.rows(f"SELECT channel, address FROM message"
+                                f" WHERE id = '{sent['message']['id']}'")
+        return tuple(row)
+
+    def on_mail(customer):
+        return ids(world.admin().items(f"/v1/conversations?customer={customer}&channel=mail"))
+
+    (a, one), (b, two) = ((m["customer_id"], m["conversation_id"])
+                          for m in (says_on("web", "way-a"), says_on("mail", "way-b")))
+    record = merge(world, a, b)["merge"]["id"]
+    assert addressed(answer(one, 201)) == ("mail", "way-b") and on_mail(a) == [one]
+    ok(world.admin().post("/v1/messages", {
+        "channel": "mail", "external_id": "while one", "text": "Still me",
+        "from": {"address": "way-b"}}), 201)
+    undo(world, record)
+    assert addressed(answer(one, 201)) == ("web", "way-a")
+    assert addressed(answer(two, 201)) == ("mail", "way-b")
+    assert on_mail(a) == [] and on_mail(b) == [two]
+    assert answer(one, 422, channel="mail")["errors"][0]["pointer"] == "/channel"
+
+
 @pytest.mark.parametrize("body, status", [
     ({}, 422), ({"from": "nobody"}, 422), ({"from": "00000000-0000-7000-8000-000000000000"}, 422)])
 def test_a_merge_with_nobody_is_refused(world, body, status):

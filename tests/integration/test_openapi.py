@@ -180,8 +180,32 @@ def ask(world, document):
     return call
 
 
+def test_each_parameter_that_can_be_refused_has_its_refusals(document):
+    """A limit may be none; a key for repeats malformed, in use, or another body's."""
+    refusals = {"Limit": {"422"}, "IdempotencyKey": {"400", "409", "422"}}
+    for where, operation in operations(document).items():
+        for parameter in operation.get("parameters", []):
+            name = parameter.get("$ref", "").rpartition("/")[2]
+            missing = refusals.get(name, set()) - set(operation["responses"])
+            assert not missing, (where, name, missing)
+
+
+def test_what_was_merged_away_says_where_to_as_documented(ask, world):
+    ask("PUT", "/v1/channels/web", {"kind": "connector"})
+    one, two = (ask("POST", "/v1/messages", {
+        "channel": "web", "external_id": name, "text": "Hello", "from": {"address": name}}
+        ).json["message"] for name in ("merged-1", "merged-2"))
+    ask("POST", f"/v1/customers/{one['customer_id']}/merge", {"from": two["customer_id"]})
+    assert ask("GET", f"/v1/customers/{two['customer_id']}").status == 308
+    for part in ("", "/messages", "/decisions", "/timeline", "/brief"):
+        moved = ask("GET", f"/v1/conversations/{two['conversation_id']}{part}")
+        assert moved.status == 308 and moved.json["merged_into"] == one["conversation_id"]
+
+
 def test_answers_have_the_documented_shape(ask, world):
     for path, body in (("queues/support", {"name": "Support"}), ("bots/faq", {"kind": "faq"}),
+                       ("bots/hook", {"kind": "webhook", "url": "http://127.0.0.1:1/",
+                                      "secret": "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"}),
                        ("channels/web", {"kind": "connector", "settings": {}}),
                        ("agents/anna", {"name": "Anna", "queues": ["support"]}),
                        ("knowledge/parcel", {"intent": None, "questions": ["Where is it?"],

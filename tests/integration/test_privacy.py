@@ -122,6 +122,19 @@ def test_what_stays_is_an_event_without_a_person(shop_world):
     assert world.sql.number("SELECT count(*) FROM arrival") == 0
 
 
+def test_the_kept_answer_to_a_first_message_is_shown_and_gone(shop_world):
+    """It is kept under the time its request came, when the customer did not exist yet."""
+    admin = shop_world.admin()
+    said = ok(admin.post("/v1/messages", {
+        "channel": "web", "external_id": "kept-1", "text": "Hello", "from": {"address": "kept"}},
+        headers={"Idempotency-Key": "kept-1"}), 201)["message"]
+    export = ok(admin.get(f"/v1/customers/{said['customer_id']}/export"))
+    (without_key,) = export["records"]["without_key"]
+    assert [answer["status"] for answer in without_key["idempotency"]] == [201]
+    erase(shop_world, said["customer_id"])
+    assert said["customer_id"] not in everything(shop_world.sql)["idempotency"]
+
+
 def test_a_new_message_is_a_new_customer(shop_world):
     world = shop_world
     body = {"channel": "web", "external_id": "again-1", "from": {"address": "again"},
