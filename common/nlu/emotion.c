@@ -6,6 +6,8 @@
 #define NEGATION_REACH 3
 #define BARE_NEGATION 0.1
 #define LABELLED_FROM 0.25 /* weaker moods are neutral */
+#define THANKED 0.7        /* what is left unsaid where thanks are said in so many words */
+#define QUOTED 0.25        /* of a word between quotation marks: somebody else's, or not meant */
 
 /* What a label says of the mood (sign: good or bad), and how much of a plain word it takes part in.
  */
@@ -82,7 +84,7 @@ static double degree(const struct cue_source *from, const struct lexicon_hit *hi
         nearest_before(from, hit->from, 1, CUE_LABEL(STRONGER) | CUE_LABEL(WEAKER));
     double factor = d ? d->entry->weight : 1;
     bool shouted = p->upper && !is_shouted(from->scan);
-    return factor * (shouted ? 1.3 : 1) * (p->stretched ? 1.2 : 1);
+    return factor * (shouted ? 1.3 : 1) * (p->stretched ? 1.2 : 1) * (p->quoted ? QUOTED : 1);
 }
 
 static void weigh(struct weighing *w, int index) {
@@ -132,8 +134,11 @@ static double way_of_writing(const struct scan *s, bool bad) {
     return is_shouted(s) ? factor + 0.25 : factor;
 }
 
-static enum emotion_label strongest(const struct weighing *w, bool bad) {
+/* Whoever says thanks is thankful, however glad besides. */
+static enum emotion_label strongest(struct weighing *w, bool bad) {
     enum emotion_label best = EMOTION_NEUTRAL;
+    if (!bad && w->silent[EMOTION_GRATITUDE] <= THANKED)
+        w->silent[EMOTION_GRATITUDE] *= w->silent[EMOTION_JOY];
     for (size_t i = 0; i < MOODS; i++) {
         enum emotion_label l = moods[i].label;
         bool fits = bad == (moods[i].valence < 0) || l == EMOTION_CONFUSION;

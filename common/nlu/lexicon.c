@@ -8,6 +8,7 @@
 #include "../base/span.h"
 #include "../codec/utf8.h"
 #include "han.h"
+#include "spell.h"
 #include "trie.h"
 
 #define GAP_MAX 4
@@ -28,6 +29,7 @@ LEXICON_BYTES(subject);
 LEXICON_BYTES(tone);
 LEXICON_BYTES(ending);
 LEXICON_BYTES(fact);
+LEXICON_BYTES(word);
 
 static const char *const file_bytes[LEXICON_FILES] = {
     [LEXICON_EMOTION] = lexicon_bytes_emotion, [LEXICON_DEGREE] = lexicon_bytes_degree,
@@ -68,6 +70,7 @@ static struct {
     uint32_t n_entries, entries_room;
     uint64_t *prefixes; /* the symbols of all "word*" */
     uint32_t prefix_mask, n_prefixes;
+    struct spell spell;
 } lexicon;
 static pthread_once_t lexicon_once = PTHREAD_ONCE_INIT;
 
@@ -162,8 +165,10 @@ static uint64_t phrase_symbol(const struct scan_piece *p, bool prefix) {
         return symbol_of_ideograph(p);
     if (strcmp(p->fold, "0") == 0)
         return SYMBOL_NUMBER;
-    if (!prefix)
+    if (!prefix) {
+        spell_add(&lexicon.spell, p->fold, (size_t)p->bytes, p->hash);
         return p->hash;
+    }
     uint64_t symbol = prefix_symbol(p->fold, (size_t)p->bytes);
     if (p->bytes > STEM_BYTES)
         sieve_add(&lexicon.stems, prefix_symbol(p->fold, STEM_BYTES));
@@ -247,14 +252,18 @@ static bool spell(struct span pattern, uint32_t choice, char out[PHRASE_BYTES_MA
 
 /* Spells out all its phrases. */
 static void pattern_add(struct span pattern) {
-    char spelled[PHRASE_BYTES_MAX];
+    char spelled[PHRASE_BYTES_MAX], plain[PHRASE_BYTES_MAX];
     struct span before, choices, rest = pattern;
     uint32_t phrases = 1;
     while (first_group(rest, &before, &choices, &rest))
         phrases *= alternatives_of(choices);
-    for (uint32_t choice = 0; choice < phrases; choice++)
-        if (spell(pattern, choice, spelled))
-            phrase_add(spelled, choice);
+    for (uint32_t choice = 0; choice < phrases; choice++) {
+        if (!spell(pattern, choice, spelled))
+            continue;
+        phrase_add(spelled, choice);
+        if (spell_plainly(spelled, plain, sizeof plain))
+            phrase_add(plain, choice);
+    }
 }
 
 const char *lexicon_phrase(struct arena *a, const struct lexicon_hit *hit) {
@@ -297,6 +306,15 @@ static void line_add(enum lexicon_file file, struct span line) {
     pattern_add(phrase);
 }
 
+/* Words that no cue has, so that they are not taken for a slip of one that has. */
+static void words_add(const char *words) {
+    struct scan s;
+    arena_reset(lexicon.scratch);
+    scan_text(lexicon.scratch, words, &s);
+    for (int i = 0; i < s.n; i++)
+        spell_add(&lexicon.spell, s.items[i].fold, (size_t)s.items[i].bytes, s.items[i].hash);
+}
+
 static void lexicon_build(void) {
     lexicon.scratch = arena_new();
     trie_open(&lexicon.words);
@@ -309,6 +327,8 @@ static void lexicon_build(void) {
             line_add((enum lexicon_file)file, line);
     }
     trie_shut(&lexicon.words);
+    words_add(lexicon_bytes_word);
+    spell_shut(&lexicon.spell);
     arena_free(lexicon.scratch);
 }
 
@@ -319,7 +339,7 @@ unsigned lexicon_language(const char *code) {
     return 0;
 }
 
-/* What a piece of the text can be matched as. */
+/* What a piece of the text can be matched as: itself, the word it is a slip of, its beginnings. */
 struct symbols {
     uint64_t exact, prefixes[PREFIXES_MAX];
     int n_prefixes;
@@ -332,6 +352,9 @@ static void symbols_of(const struct scan_piece *p, struct symbols *out) {
         return;
     }
     out->exact = p->hash;
+    uint64_t meant = spell_meant(&lexicon.spell, p->hash);
+    if (meant)
+        out->prefixes[out->n_prefixes++] = meant;
     uint64_t h = 0xCBF29CE484222325ull;
     for (int i = 0; i < p->bytes; i++) {
         h = symbol_step(h, (unsigned char)p->fold[i]);

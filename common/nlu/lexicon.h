@@ -5,7 +5,8 @@
  *
  * A line is languages<TAB>phrase<TAB>weight<TAB>label. Languages: "en", "en,nl" or "*". In a phrase
  * "(a|b|)" is any of the alternatives, "word*" any word that begins so, "0" any number, and "_" up
- * to three further words of the same clause.
+ * to three further words of the same clause. It is also found in plain letters ("ae" for "ä"),
+ * and a longer word of it with a slip of the finger (spell.h; word.tsv: what is no slip).
  */
 #pragma once
 #include "../base/arena.h"

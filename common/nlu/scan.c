@@ -12,6 +12,8 @@ struct walk {
     char *folds;           /* where the next fold goes */
     enum scan_break mark;  /* strongest since the last piece */
     int bangs, asks, dots; /* length of the run of marks just read */
+    uint32_t quote;        /* the mark that will end what is quoted; 0: nothing is */
+    int quoted_from;       /* the first piece behind its beginning */
 };
 
 /* Longest first: ":-((" must not be read as ":-(". */
@@ -234,8 +236,39 @@ static void count_mark(struct walk *w, uint32_t cp) {
         w->out->items[w->out->n - 1].asked = true;
 }
 
+/* Each mark that opens a quotation, and the one that ends it. */
+static const struct quotation {
+    uint32_t open, close;
+} quotations[] = {{'"', '"'},   {0x201C, 0x201D}, {0x201E, 0x201C}, {0x201D, 0x201D},
+                  {0xAB, 0xBB}, {0xBB, 0xAB},     {0x300C, 0x300D}, {0x300E, 0x300F}};
+
+/* What is never ended is no quotation: inches are written so too. */
+static void note_quotation(struct walk *w, uint32_t cp) {
+    if (w->quote && (cp == w->quote || (w->quote == 0x201C && cp == 0x201D))) {
+        for (int i = w->quoted_from; i < w->out->n; i++)
+            w->out->items[i].quoted = true;
+        w->quote = 0;
+        return;
+    }
+    for (size_t i = 0; !w->quote && i < sizeof quotations / sizeof *quotations; i++)
+        if (quotations[i].open == cp) {
+            w->quote = quotations[i].close;
+            w->quoted_from = w->out->n;
+        }
+}
+
+/* Marks around the whole of it are the envelope, not a quotation. */
+static void unquote_whole(struct scan *s) {
+    if (s->n == 0 || !s->items[0].quoted || !s->items[s->n - 1].quoted)
+        return;
+    for (int i = 0; i < s->n; i++)
+        s->items[i].quoted = false;
+}
+
 static void scan_mark(struct walk *w, uint32_t cp, int bytes) {
     count_mark(w, cp);
+    if (cp == '"' || cp >= 0xAB)
+        note_quotation(w, cp);
     enum scan_break strength = mark_strength(cp);
     if (strength > w->mark)
         w->mark = strength;
@@ -279,6 +312,7 @@ void scan_text(struct arena *a, const char *text, struct scan *out) {
         else if (!scan_emoticon(&w))
             scan_mark(&w, cp, n);
     }
+    unquote_whole(out);
     out->last_mark = w.mark;
     out->code_points = w.position + (int)utf8_count(w.at);
 }

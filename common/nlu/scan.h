@@ -25,6 +25,7 @@ struct scan_piece {
     bool upper;             /* two or more letters, all capitals */
     bool stretched;         /* "sooo" */
     bool asked;             /* a question mark follows */
+    bool quoted;            /* stands between quotation marks that are opened and closed */
 };
 
 struct scan {

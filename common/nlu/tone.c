@@ -72,6 +72,10 @@ static bool is_composed(const struct cue_source *from, enum scan_break mark, uin
 #define WISH_PARTS (CUE_LABEL(HUMAN_ASK) | CUE_LABEL(HUMAN_WHO) | CUE_LABEL(HUMAN_CONTACT))
 #define HURRY_PARTS (CUE_LABEL(HURRY_WHEN) | CUE_LABEL(HURRY_STAKE) | CUE_LABEL(HURRY_FAIL))
 
+/* A day that matters is a question; a day that matters and something that went wrong is a plea. */
+#define FAILS (CUE_LABEL(HURRY_FAIL) | CUE_LABEL(NEGATION))
+#define ENDANGERED 0.45
+
 static void read_wish(struct arena *a, const struct cue_source *from, struct reading *r) {
     bool bare = has_bare_wish(from);
     uint64_t labels = CUE_LABEL(HUMAN) | (bare ? CUE_LABEL(HUMAN_BARE) : 0);
@@ -95,6 +99,8 @@ static void read_hurry(struct arena *a, const struct cue_source *from, struct re
         labels |= HURRY_PARTS;
     }
     r->deadline = cue_strength(from->hits, CUE_LABEL(DEADLINE)) > 0;
+    if (r->deadline && pressing >= COMPOSED && (from->hits->labels & FAILS))
+        pressing = 1 - (1 - pressing) * (1 - ENDANGERED);
     r->urgency = fmax(0, pressing - calm);
     if (r->urgency <= 0)
         return;
@@ -119,11 +125,18 @@ static double stance_lift(const struct reading *r) {
 }
 
 /* Whoever speaks of "you" wants it owned, whoever speaks of "I" wants it understood. Both only when
- * there is something to answer for. */
+ * there is something to answer for. Sadness and fear are one's own, "I" said or not ("so worried").
+ */
 static void read_stance(struct arena *a, const struct cue_source *from, struct reading *r) {
     const uint64_t both = CUE_LABEL(OWN) | CUE_LABEL(VALIDATE);
-    if (r->valence > 0.2 || strongest_cue(from->hits, both) * stance_lift(r) < STANCE_FROM)
+    if (r->valence > 0.2)
         return;
+    if (strongest_cue(from->hits, both) * stance_lift(r) < STANCE_FROM) {
+        bool felt = r->emotion == EMOTION_SADNESS || r->emotion == EMOTION_FEAR;
+        r->stance = felt ? STANCE_VALIDATE : STANCE_NONE;
+        r->stance_evidence = felt ? r->emotion_evidence : (struct cues){0};
+        return;
+    }
     double own = cue_strength(from->hits, CUE_LABEL(OWN));
     double validate = cue_strength(from->hits, CUE_LABEL(VALIDATE));
     r->stance = own >= validate ? STANCE_OWN : STANCE_VALIDATE;

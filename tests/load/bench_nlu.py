@@ -268,16 +268,19 @@ SAYS_YES = {"wish": lambda a: a["wants_human"]["score"] >= .5,
 
 def kept_apart():
     for kind, must in (("wish", .85), ("wish_later", .85), ("wish_last", .80), ("wish_plain", .85),
-                       ("mood", .85), ("mood_last", None), ("urgency", .80),
-                       ("urgency_last", .80), ("urgency_plain", .80), ("stance", .80)):
+                       ("wish_fresh", .85), ("mood", .85), ("mood_last", None),
+                       ("mood_fresh", None), ("urgency", .80), ("urgency_last", .80),
+                       ("urgency_plain", .80), ("urgency_fresh", .80), ("stance", .80),
+                       ("stance_fresh", .80), ("subject_fresh", .85)):
         rows = [(code, *rest.split("\t", 1))
                 for code, rest in read_tsv(OWN / f"heldout_{kind}.tsv")]
         for code in LANGUAGES:
             some = [r[1:] for r in rows if r[0] == code]
             answers = analyze([t for _, t in some])
-            value = (sum(label == a["stance"] for (label, _), a in zip(some, answers)) / len(some)
-                     if kind == "stance" else
-                     f1([(label == "yes", SAYS_YES[kind.split("_")[0]](a))
+            name = kind.split("_")[0]
+            value = (sum(label == a[name] for (label, _), a in zip(some, answers)) / len(some)
+                     if name in ("stance", "subject") else
+                     f1([(label == "yes", SAYS_YES[name](a))
                          for (label, _), a in zip(some, answers)]))
             show(f"kept apart, {code}: {kind}", value, must)
     rows = read_tsv(OWN / "heldout_language.tsv")

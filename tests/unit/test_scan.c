@@ -5,6 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <string.h>
 
 #include <cmocka.h>
 
@@ -90,6 +91,29 @@ static void test_a_long_text_is_cut_not_overrun(void **state) {
     assert_int_equal(s.code_points, n);
 }
 
+/* Which pieces are quoted, one letter each. */
+static void expect_quoted(void **state, const char *text, const char *quoted) {
+    struct scan s = scan_of(state, text);
+    assert_int_equal(s.n, strlen(quoted));
+    for (int i = 0; i < s.n; i++)
+        if (s.items[i].quoted != (quoted[i] == 'q'))
+            fail_msg("%s: piece %d", text, i);
+}
+
+static void test_what_stands_between_quotation_marks_is_quoted(void **state) {
+    expect_quoted(state, "she said \"not me\" twice", "..qq.");
+    expect_quoted(state, "sie sagte „nicht ich“ und ging", "..qq..");
+    expect_quoted(state, "he said “not me” twice", "..qq.");
+    expect_quoted(state, "a «b» c “d” \"e\" f", ".q.qq.");
+    expect_quoted(state, "她说「不」了", "..q.");
+}
+
+static void test_an_unended_or_all_embracing_quotation_is_none(void **state) {
+    expect_quoted(state, "the 55\" screen is broken", ".....");
+    expect_quoted(state, "\"my parcel is lost\"", "....");
+    expect_quoted(state, "\"\"", "");
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_words_numbers_ideographs_and_emoji_are_pieces,
@@ -100,6 +124,10 @@ int main(void) {
                                         without_arena),
         cmocka_unit_test_setup_teardown(test_runs_of_marks_are_measured, with_arena, without_arena),
         cmocka_unit_test_setup_teardown(test_an_open_end_is_seen, with_arena, without_arena),
+        cmocka_unit_test_setup_teardown(test_what_stands_between_quotation_marks_is_quoted,
+                                        with_arena, without_arena),
+        cmocka_unit_test_setup_teardown(test_an_unended_or_all_embracing_quotation_is_none,
+                                        with_arena, without_arena),
         cmocka_unit_test_setup_teardown(test_a_long_text_is_cut_not_overrun, with_arena,
                                         without_arena),
     };

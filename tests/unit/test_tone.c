@@ -76,6 +76,7 @@ static void test_the_wish_for_a_person_is_heard_and_not_imagined(void **state) {
     apart_check_f1("wish_later", wants_human, 0.85);
     apart_check_f1("wish_last", wants_human, 0.8);
     apart_check_f1("wish_plain", wants_human, 0.85);
+    apart_check_f1("wish_fresh", wants_human, 0.85);
 }
 
 static void test_urgency_is_more_than_the_word(void **state) {
@@ -83,6 +84,7 @@ static void test_urgency_is_more_than_the_word(void **state) {
     apart_check_f1("urgency", is_urgent, 0.85);
     apart_check_f1("urgency_last", is_urgent, 0.85);
     apart_check_f1("urgency_plain", is_urgent, 0.85);
+    apart_check_f1("urgency_fresh", is_urgent, 0.85);
 }
 
 static void test_stance_follows_whom_the_text_speaks_of(void **state) {
