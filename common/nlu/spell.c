@@ -13,14 +13,17 @@
 #define SLIP_FROM 6
 #define DROP_FROM 7
 #define ROOM_MIN 1024u
+#define WORDS_MAX UINT16_MAX
 
 struct spell_word {
     uint64_t hash;
     char text[WORD_BYTES_MAX]; /* "" for one too long to have slips */
 };
-/* Which word is meant; the lower half of the slip's hash tells it from others in the slot. */
+/* There are a dozen slips to a word, so each has four bytes: which word is meant, from 1, and of
+ * the slip's hash what tells it from others near its slot. Of the words that are neither known nor
+ * a slip one in some hundred thousand is taken for one. */
 struct spell_slip {
-    uint32_t check, word;
+    uint16_t check, word;
 };
 
 /* The second byte of letters that are two bytes long and begin with 0xC3. Accents are not among
@@ -87,6 +90,8 @@ static void grow_words(struct spell *s) {
 void spell_add(struct spell *s, const char *word, size_t bytes, uint64_t hash) {
     if (s->n == s->room)
         grow_words(s);
+    if (s->n == WORDS_MAX)
+        abort();
     uint32_t *slot = word_slot(s, hash);
     if (*slot)
         return;
@@ -97,19 +102,23 @@ void spell_add(struct spell *s, const char *word, size_t bytes, uint64_t hash) {
     *slot = s->n;
 }
 
+static uint32_t first_slot(const struct spell *s, uint64_t hash) {
+    return (uint32_t)(hash >> 32) & s->slip_mask;
+}
+
 static void slip_add(struct spell *s, uint32_t word, const uint32_t *letters, int n) {
     char slip[4 * (LETTERS_MAX + 1)];
     size_t bytes = 0;
     for (int i = 0; i < n; i++)
         bytes += (size_t)utf8_put(letters[i], slip + bytes);
     uint64_t hash = text_hash(slip, bytes, 0), bit = hash >> (64 - SPELL_SIEVE_BITS);
-    uint32_t at = (uint32_t)(hash >> 32) & s->slip_mask, check = (uint32_t)hash | 1;
+    uint32_t at = first_slot(s, hash);
     if (*word_slot(s, hash))
         return;
-    for (; s->slips[at].check; at = (at + 1) & s->slip_mask)
-        if (s->slips[at].check == check)
+    for (; s->slips[at].word; at = (at + 1) & s->slip_mask)
+        if (s->slips[at].check == (uint16_t)hash)
             return;
-    s->slips[at] = (struct spell_slip){check, word};
+    s->slips[at] = (struct spell_slip){(uint16_t)hash, (uint16_t)(word + 1)};
     s->sieve[bit / 64] |= 1ull << bit % 64;
 }
 
@@ -168,7 +177,7 @@ void spell_shut(struct spell *s) {
     s->meant = table_new(s->n + 1, sizeof *s->meant);
     for (uint32_t i = 0; i < s->n; i++) {
         slips_of(s, i);
-        s->meant[i] = s->words[i].hash;
+        s->meant[i + 1] = s->words[i].hash;
     }
     free(s->words);
     free(s->slots);
@@ -186,9 +195,8 @@ void spell_free(struct spell *s) {
 }
 
 uint64_t spell_look(const struct spell *s, uint64_t hash) {
-    uint32_t at = (uint32_t)(hash >> 32) & s->slip_mask, check = (uint32_t)hash | 1;
-    for (; s->slips[at].check; at = (at + 1) & s->slip_mask)
-        if (s->slips[at].check == check)
+    for (uint32_t at = first_slot(s, hash); s->slips[at].word; at = (at + 1) & s->slip_mask)
+        if (s->slips[at].check == (uint16_t)hash)
             return s->meant[s->slips[at].word];
     return 0;
 }

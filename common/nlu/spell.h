@@ -15,7 +15,7 @@ struct spell_slip;
 struct spell {
     struct spell_word *words; /* until it is shut */
     uint32_t *slots;
-    uint64_t *meant;          /* a word's hash by its number */
+    uint64_t *meant;          /* a word's hash by its number, from 1 */
     struct spell_slip *slips; /* a table of slot_mask + 1 */
     uint64_t *sieve;          /* a few bits of each: most words of a text are none */
     uint32_t n, room, slot_mask, slip_mask;
@@ -24,7 +24,8 @@ struct spell {
 /* The phrase in plain letters: ae, oe, ue, ss, aa. false if it has no others, or is too long. */
 bool spell_plainly(const char *phrase, char *out, size_t size);
 
-/* A word told more than once is one word. More than there is memory for end the program. */
+/* A word told more than once is one word. More than 65 535 of them end the program, as does more
+ * than there is memory for. */
 void spell_add(struct spell *s, const char *word, size_t bytes, uint64_t hash);
 void spell_shut(struct spell *s);
 void spell_free(struct spell *s);
