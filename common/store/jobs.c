@@ -5,10 +5,12 @@
 #ifdef BROKEN_NAIVE_SKIP_LOCKED
 #define JOBS_IN_ORDER ""
 #else
-/* Head of line: nothing of a conversation leaves while something earlier has not. */
+/* Head of line: nothing of a conversation leaves while something earlier has not. Timers (lane 2)
+ * have each a time of their own. */
 #define JOBS_IN_ORDER                                                                              \
-    " AND NOT EXISTS (SELECT 1 FROM job e WHERE e.bucket = j.bucket AND e.lane = j.lane"           \
-    " AND e.conversation_id = j.conversation_id AND e.seq < j.seq AND e.dead_at IS NULL)"
+    " AND (j.lane = 2 OR NOT EXISTS (SELECT 1 FROM job e WHERE e.bucket = j.bucket"                \
+    " AND e.lane = j.lane AND e.conversation_id = j.conversation_id AND e.seq < j.seq"             \
+    " AND e.dead_at IS NULL))"
 #endif
 
 /* One index probe a bucket, and one more for each job before the first that may go: a bucket where

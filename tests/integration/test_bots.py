@@ -325,6 +325,22 @@ def test_an_offer_nobody_takes_lapses_and_a_promise_nobody_keeps_is_a_breach(mak
     assert state["control"]["holder"] == {"type": "agent", "id": "anna"}
 
 
+def test_a_timer_waits_for_no_other(make_world):
+    """What is promised for the year 2030 holds up neither what is due before nor an offer."""
+    world = configured(make_world)
+    conversation = write(world, "timers")["message"]["conversation_id"]
+    act(world, conversation, "takeover", {"agent": "anna"})
+    for due in ("2030-01-01T00:00:00Z", "2026-01-01T00:00:00Z"):
+        assert act(world, conversation, "promises", {"text": "x", "due_at": due}).status == 200
+    act(world, conversation, "offer", {"to": {"type": "agent", "id": "bram"}, "timeout_s": 1})
+
+    def is_over():
+        state = world.admin().get(f"/v1/conversations/{conversation}").json
+        breached = [p["breached"] for p in state["promises"]]
+        return breached == [False, True] and not state["control"]["offered_to"]
+    eventually(is_over, timeout=10)
+
+
 def test_a_timer_of_a_merged_conversation_breaks_no_promise_of_the_survivor(make_world):
     world = configured(make_world)
     conversations, customers = [], []
