@@ -13,13 +13,15 @@
     " AND e.dead_at IS NULL))"
 #endif
 
-/* One index probe a bucket, and one more for each job before the first that may go: a bucket where
- * all wait behind others is none to look into. Each look begins behind the last one's end, so that
- * no bucket is served first for ever. */
-STATEMENT(jobs_buckets, "SELECT b FROM generate_series(0, 255) b, LATERAL (SELECT 1 FROM job j"
-                        " WHERE j.lane = $1 AND j.bucket = b AND j.run_at <= now()"
-                        " AND j.dead_at IS NULL" JOBS_IN_ORDER " LIMIT 1) one"
-                        " ORDER BY (b - $2 + 511) % 256 LIMIT $3");
+/* Each look begins behind the last one's end, so that no bucket is served first for ever. */
+#define JOBS_BUCKETS(there)                                                                        \
+    "SELECT b FROM generate_series(0, 255) b WHERE EXISTS (SELECT 1 FROM job j WHERE j.lane = $1"  \
+    " AND j.bucket = b AND j.run_at <= now() AND j.dead_at IS NULL" there ")"                      \
+    " ORDER BY (b - $2 + 511) % 256 LIMIT $3"
+/* One index probe a bucket, however many jobs wait. */
+STATEMENT(jobs_buckets, JOBS_BUCKETS(""));
+/* And one for each job before the first that may go: 0.2 s where 100 000 wait behind others. */
+STATEMENT(jobs_buckets_free, JOBS_BUCKETS(JOBS_IN_ORDER));
 
 #define JOB_COLUMNS                                                                                \
     "t.lane, t.conversation_id, t.seq, t.epoch, t.run_at, t.attempts, t.token, t.endpoint,"        \
@@ -63,7 +65,7 @@ enum err jobs_due_buckets(struct pg *c, struct arena *a, const struct jobs_look 
     pg_put_int(&args, look->lane);
     pg_put_int(&args, look->behind);
     pg_put_int(&args, look->limit);
-    TRY(pg_run(c, &jobs_buckets, &args, &r));
+    TRY(pg_run(c, look->thorough ? &jobs_buckets_free : &jobs_buckets, &args, &r));
     *n = pg_rows(r);
     *buckets = ARENA_ARRAY(a, int, *n);
     for (int i = 0; i < *n; i++)

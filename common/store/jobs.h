@@ -13,6 +13,7 @@ struct jobs_look {
     enum lane lane;
     int behind; /* bucket 0..255 */
     int limit;
+    bool thorough; /* none in which all wait behind something earlier: dear where many do */
 };
 MUST_CHECK enum err jobs_due_buckets(struct pg *c, struct arena *a, const struct jobs_look *look,
                                      int **buckets, int *n);

@@ -16,8 +16,9 @@
 
 #define POLL_MS 250         /* the truth; the bell only makes it sooner */
 #define LEASE_MARGIN_MS 250 /* what a last word may take to reach the database */
-#define AHEAD 2        /* jobs in hand per thread: the next one is there when a thread is free */
-#define SLOW_MS 1000   /* an endpoint whose oldest call is older than that is slow */
+#define AHEAD 2      /* jobs in hand per thread: the next one is there when a thread is free */
+#define SLOW_MS 1000 /* an endpoint whose oldest call is older than that is slow */
+#define THOROUGH_REST 4 /* times as long as a thorough look took nothing is looked for so */
 #define CROWDED_MS 200 /* how long a job waits whose endpoint has all the threads it may have */
 
 struct lane_workers {
@@ -25,6 +26,7 @@ struct lane_workers {
     enum lane kind;
     int threads, busy, most; /* most: jobs in hand, those that wait for a thread included */
     int last_bucket;
+    int64_t thorough_ms; /* monotonic: not before */
     task_run *run;
     struct crew *crew;
     struct fetch **fetch; /* by crew thread */
@@ -141,17 +143,35 @@ static int claim_bucket(struct lane_workers *l, struct arena *a, int bucket, int
     return jobs.n;
 }
 
-static int claim(struct lane_workers *l, struct arena *a, int room) {
+/* How many it found; *any: some were due. */
+static int claim_where_due(struct lane_workers *l, struct arena *a, const struct jobs_look *look,
+                           bool *any) {
     int *buckets = NULL, n = 0, claimed = 0;
-    const struct jobs_look look = {l->kind, l->last_bucket, room};
     {
         pg_lease_auto pg = NULL;
         if (pg_lease(l->world->turns, &pg) != OK ||
-            jobs_due_buckets(pg, a, &look, &buckets, &n) != OK)
+            jobs_due_buckets(pg, a, look, &buckets, &n) != OK)
             return 0;
     }
-    for (int i = 0; i < n && claimed < room; i++)
-        claimed += claim_bucket(l, a, l->last_bucket = buckets[i], room - claimed);
+    *any = n > 0;
+    for (int i = 0; i < n && claimed < look->limit; i++)
+        claimed += claim_bucket(l, a, l->last_bucket = buckets[i], look->limit - claimed);
+    return claimed;
+}
+
+/* All that a look finds may wait behind something earlier, of one dead endpoint for example, while
+ * elsewhere something may go. */
+static int claim(struct lane_workers *l, struct arena *a, int room) {
+    struct jobs_look look = {l->kind, l->last_bucket, room, false};
+    bool any = false;
+    int claimed = claim_where_due(l, a, &look, &any);
+    if (claimed || !any || clock_monotonic_ms() < l->thorough_ms)
+        return claimed;
+    int64_t began_ms = clock_monotonic_ms();
+    look.thorough = true;
+    claimed = claim_where_due(l, a, &look, &any);
+    int64_t now_ms = clock_monotonic_ms();
+    l->thorough_ms = now_ms + (now_ms - began_ms) * THOROUGH_REST;
     return claimed;
 }
 
