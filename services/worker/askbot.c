@@ -168,6 +168,8 @@ void askbot_run(struct task *t) {
     enum err e = load(&k);
     if (e == ERR_ABSENT)
         lane_finish(t); /* erased meanwhile */
+    else if (e != OK)
+        lane_put_off(t, STORE_RETRY_MS, false, err_text(e));
     if (e != OK)
         return;
     k.message = find(&k, t->job.seq);

@@ -19,6 +19,7 @@
 #define DISABLED_WAIT_MS 60000
 #define BREAKER_WAIT_MS 1000
 #define RENEW_WAIT_MS 100
+#define STORE_RETRY_MS 1000
 #define HUMAN_AGENT_WINDOW_MS                                                                      \
     (INT64_C(7) * 24 * 3600 * 1000) /* Meta's tag for people's replies                             \
                                      */
@@ -312,8 +313,11 @@ static void go(struct delivery *d) {
 
 void deliver_run(struct task *t) {
     struct delivery d = {.task = t};
-    if (load(&d) != OK)
+    enum err e = load(&d);
+    if (e != OK) { /* nothing was tried */
+        lane_put_off(t, STORE_RETRY_MS, false, err_text(e));
         return;
+    }
     if (!d.message.seq || d.message.delivery >= DELIVERY_SENT) {
         lane_finish(t); /* erased meanwhile, or its receipt was faster than our mark */
         return;
