@@ -11,6 +11,10 @@
 STATEMENT(consumers_lock, "SELECT pg_try_advisory_xact_lock($1),"
                           " set_config('synchronous_commit', 'off', true)");
 STATEMENT(consumers_read, "SELECT xid::text::bigint, n FROM consumer WHERE name = $1");
+STATEMENT(consumers_next,
+          "SELECT (extract(epoch FROM now() - e.at) * 1000)::bigint FROM event e WHERE (e.xid, e.n)"
+          " > (coalesce((SELECT xid FROM consumer WHERE name = $1), '0'::xid8),"
+          " coalesce((SELECT n FROM consumer WHERE name = $1), 0)) ORDER BY e.xid, e.n LIMIT 1");
 STATEMENT(consumers_write, "INSERT INTO consumer (name, xid, n) VALUES ($1, $2::text::xid8, $3)"
                            " ON CONFLICT (name) DO UPDATE SET xid = excluded.xid, n = excluded.n");
 
@@ -37,6 +41,15 @@ enum err consumers_place(struct pg *c, struct arena *a, const char *task,
     *out = (struct event_position){0, 0};
     if (pg_rows(r))
         *out = (struct event_position){(uint64_t)pg_int(r, 0, 0), (int)pg_int(r, 0, 1)};
+    return OK;
+}
+
+enum err consumers_behind(struct pg *c, struct arena *a, const char *task, int64_t *behind_ms) {
+    pg_result_auto r = NULL;
+    struct pg_args args = pg_args(a);
+    pg_put_text(&args, task);
+    TRY(pg_run(c, &consumers_next, &args, &r));
+    *behind_ms = pg_rows(r) ? pg_int(r, 0, 0) : 0;
     return OK;
 }
 

@@ -11,6 +11,9 @@ MUST_CHECK enum err consumers_begin(struct pg *c, struct arena *a, const char *t
 /* How far it has come; the beginning of the feed for a new one. */
 MUST_CHECK enum err consumers_place(struct pg *c, struct arena *a, const char *task,
                                     struct event_position *out);
+/* The age of the first event it has not read; 0: it has read all. */
+MUST_CHECK enum err consumers_behind(struct pg *c, struct arena *a, const char *task,
+                                     int64_t *behind_ms);
 MUST_CHECK enum err consumers_advance(struct pg *c, struct arena *a, const char *task,
                                       struct event_position to);
 /* Commits if e is OK, else rolls back. Returns e, or why it could not be committed. */

@@ -23,6 +23,15 @@ STATEMENT(jobs_buckets, JOBS_BUCKETS(""));
 /* And one for each job before the first that may go: 0.2 s where 100 000 wait behind others. */
 STATEMENT(jobs_buckets_free, JOBS_BUCKETS(JOBS_IN_ORDER));
 
+/* Probes alike, of every lane. */
+#define JOBS_DUE_THERE                                                                             \
+    " FROM job j WHERE j.lane = l AND j.bucket = b AND j.run_at <= now() AND j.dead_at IS NULL"
+STATEMENT(jobs_count_due,
+          "SELECT sum((SELECT count(*) FROM (SELECT 1" JOBS_DUE_THERE " LIMIT $1) few))::bigint,"
+          " coalesce(extract(epoch FROM now() - min((SELECT j.run_at" JOBS_DUE_THERE JOBS_IN_ORDER
+          " ORDER BY j.run_at LIMIT 1))) * 1000, 0)::bigint"
+          " FROM generate_series(0, 255) b, generate_series(0, $2) l");
+
 #define JOB_COLUMNS                                                                                \
     "t.lane, t.conversation_id, t.seq, t.epoch, t.run_at, t.attempts, t.token, t.endpoint,"        \
     " t.last_error, t.created_at, t.dead_at, t.parts_sent"
@@ -70,6 +79,16 @@ enum err jobs_due_buckets(struct pg *c, struct arena *a, const struct jobs_look 
     *buckets = ARENA_ARRAY(a, int, *n);
     for (int i = 0; i < *n; i++)
         (*buckets)[i] = (int)pg_int(r, i, 0);
+    return OK;
+}
+
+enum err jobs_measure(struct pg *c, struct arena *a, struct jobs_backlog *out) {
+    pg_result_auto r = NULL;
+    struct pg_args args = pg_args(a);
+    pg_put_int(&args, JOBS_COUNTED);
+    pg_put_int(&args, lane_count_ - 1);
+    TRY(pg_run(c, &jobs_count_due, &args, &r));
+    *out = (struct jobs_backlog){pg_int(r, 0, 0), pg_int(r, 0, 1)};
     return OK;
 }
 

@@ -17,6 +17,12 @@ struct jobs_look {
 };
 MUST_CHECK enum err jobs_due_buckets(struct pg *c, struct arena *a, const struct jobs_look *look,
                                      int **buckets, int *n);
+/* How much of a look is counted in one bucket of one lane. */
+#define JOBS_COUNTED 100
+struct jobs_backlog {
+    int64_t due, late_ms; /* late: since when the one that has been due the longest might go */
+};
+MUST_CHECK enum err jobs_measure(struct pg *c, struct arena *a, struct jobs_backlog *out);
 struct jobs {
     struct job *items;
     int n;

@@ -6,6 +6,7 @@
 
 #include "../../common/base/clock.h"
 #include "../../common/base/log.h"
+#include "../../common/base/metric.h"
 #include "../../common/codec/json.h"
 #include "../../common/codec/text.h"
 #include "../../common/flow/objects.h"
@@ -16,6 +17,7 @@
 #include "../../common/store/erasure.h"
 #include "../../common/store/idempotencies.h"
 #include "../../common/store/inbounds.h"
+#include "../../common/store/jobs.h"
 #include "../../common/store/messages.h"
 #include "../../common/store/rollups.h"
 #include "../../common/store/rosters.h"
@@ -26,6 +28,7 @@
 #define POLL_MS 1000
 #define PACE_MS 250 /* so that a bell at every message still gathers a batch */
 #define ASSIGN_MS 2000
+#define MEASURE_MS 5000
 #define RETAIN_MS 60000
 #define ATTEMPTS_KEEP_MS (10 * 60 * 1000)
 #define HOUR_MS 3600000LL
@@ -310,6 +313,27 @@ static void move_objects(struct upkeep *u) {
     }
 }
 
+/* ---- what waits ---- */
+
+/* On a connection of the turns, whose plans go by key however old the statistics are. */
+static enum err read_backlog(struct upkeep *u, struct jobs_backlog *jobs, int64_t *behind_ms) {
+    pg_lease_auto c = NULL;
+    TRY(pg_lease(u->world->turns, &c));
+    TRY(jobs_measure(c, u->arena, jobs));
+    return consumers_behind(c, u->arena, "reading", behind_ms);
+}
+
+static void measure(struct upkeep *u) {
+    struct jobs_backlog jobs;
+    int64_t behind_ms;
+    arena_reset(u->arena);
+    if (read_backlog(u, &jobs, &behind_ms) != OK)
+        return; /* logged where it failed, and counted there */
+    metric_set(METRIC_jobs_due, jobs.due);
+    metric_set(METRIC_jobs_late, jobs.late_ms / 1000);
+    metric_set(METRIC_feed_late, behind_ms / 1000);
+}
+
 /* ---- the thread ---- */
 
 /* Until it is time, or until the bell rings and a pace has passed. False: it closes. */
@@ -337,7 +361,7 @@ static bool is_due(int64_t *next_ms, int64_t every_ms) {
 
 static void *keep_up(void *ctx) {
     struct upkeep *u = ctx;
-    int64_t assign_at = 0, retain_at = 0, last_ms = 0;
+    int64_t assign_at = 0, retain_at = 0, measure_at = 0, last_ms = 0;
     while (wait_for_news(u, last_ms)) {
         last_ms = clock_monotonic_ms();
         read_feed(u);
@@ -347,6 +371,8 @@ static void *keep_up(void *ctx) {
             assign(u);
         if (is_due(&retain_at, RETAIN_MS))
             retain(u);
+        if (is_due(&measure_at, MEASURE_MS))
+            measure(u);
     }
     return NULL;
 }

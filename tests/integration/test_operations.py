@@ -15,6 +15,7 @@ import uuid
 import pytest
 
 import harness
+import talk
 from harness import BUILD, eventually, together
 
 
@@ -103,6 +104,24 @@ def test_metrics_are_prometheus_text_and_count(make_world):
     assert metrics["redthread_messages_duplicate_total"] == 2
     assert metrics["redthread_http_requests_total"] > 3
     assert metrics["redthread_http_request_seconds_count"] > 3
+
+
+def test_what_waits_and_for_how_long_is_measured(make_world):
+    world = make_world(workers=0)
+    talk.shop(world)
+    talk.says(world, "passed-over")
+    world.sql.rows("BEGIN")
+    world.sql.rows("SELECT 1 FROM job FOR UPDATE")
+    talk.says(world, "behind-the-oldest-transaction")
+    world.workers.append(world._service("worker", 0).start())
+
+    def waiting():
+        names = ("jobs_due", "jobs_late_seconds", "feed_late_seconds")
+        return [world.worker.metrics()[f"redthread_{name}"] for name in names]
+
+    eventually(lambda: waiting()[0] == 1 and min(waiting()) > 0, 20, 0.05)
+    world.sql.rows("ROLLBACK")
+    eventually(lambda: waiting() == [0, 0, 0], 20, 0.05)
 
 
 def test_sigterm_finishes_what_is_in_flight_and_ends_with_0(make_world):
