@@ -21,17 +21,26 @@ enum err hold_takeover(struct step *s) {
     return OK;
 }
 
+static int64_t whole_seconds(int64_t ms) { return (ms + 999) / 1000 * 1000; }
+
+/* The number of its timer is the second in which an offer lapses: who offers anew plans another
+ * one, and two that lapse in one second need no more than one. */
+static int offer_timer(int64_t until_ms) {
+    return JOB_TIMER_OFFER + (int)(until_ms / 1000 % (INT32_MAX - JOB_TIMER_OFFER));
+}
+
 enum err hold_offer(struct step *s) {
     const struct conversation before = *s->conversation;
     int64_t ms = s->turn->due_ms ? s->turn->due_ms : OFFER_DEFAULT_MS;
+    int64_t until_ms = whole_seconds(s->now_ms + ms);
     TRY(step_check_epoch(s));
-    TRY(control_offer(s->conversation, s->turn->target, s->now_ms + ms, &s->turn->why));
+    TRY(control_offer(s->conversation, s->turn->target, until_ms, &s->turn->why));
     const struct job timer = {.lane = LANE_TIMER,
                               .conversation_id = before.id,
-                              .seq = JOB_TIMER_OFFER + before.epoch,
+                              .seq = offer_timer(until_ms),
                               .epoch = before.epoch,
                               .endpoint = ""};
-    ledger_job(s->ledger, &timer, ms);
+    ledger_job(s->ledger, &timer, until_ms - s->now_ms);
     done(s, &before, "offer");
     return OK;
 }
@@ -121,7 +130,7 @@ enum err hold_offer_expired(struct step *s) {
     const struct conversation before = *c;
     if (s->turn->job)
         ledger_job_done(s->ledger, s->turn->job);
-    bool this_one = c->epoch == s->turn->seq - JOB_TIMER_OFFER && step_is_due(s, c->offer_until_ms);
+    bool this_one = s->turn->seq == offer_timer(c->offer_until_ms);
     if (c->offered_to.type == PARTY_NONE || !this_one)
         return OK;
     c->offered_to = party_of(PARTY_NONE, "");

@@ -25,7 +25,7 @@ enum turn_kind {
     TURN_PROMISE,       /* text, due_ms */
     TURN_PROMISE_KEPT,  /* promise number in seq */
     TURN_PROMISE_DUE,   /* timer: promise number in seq */
-    TURN_OFFER_EXPIRED, /* timer: seq = JOB_TIMER_OFFER + epoch */
+    TURN_OFFER_EXPIRED, /* timer: seq from JOB_TIMER_OFFER on */
     TURN_ASSIGN,        /* a free agent takes a waiting conversation; target: the agent */
     TURN_ECHO,          /* actor answered in the provider's own inbox; inbound as TURN_MESSAGE */
     TURN_AUTOMATIC,     /* a machine's report; actor: of whom; inbound; text as in it */

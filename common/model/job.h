@@ -5,7 +5,7 @@
 
 /* Unique by (lane, conversation, seq). For delivery and bot, seq is the message's; for timers, the
  * number of the timer in its conversation (promise number, or JOB_TIMER_OFFER). */
-#define JOB_TIMER_OFFER 1000000 /* + epoch */
+#define JOB_TIMER_OFFER 1000000 /* and above: each offer has its own */
 
 struct job {
     enum lane lane;

@@ -325,6 +325,22 @@ def test_an_offer_nobody_takes_lapses_and_a_promise_nobody_keeps_is_a_breach(mak
     assert state["control"]["holder"] == {"type": "agent", "id": "anna"}
 
 
+def test_an_offer_made_anew_lapses_at_its_own_time(make_world):
+    world = configured(make_world)
+    conversation = write(world, "anew")["message"]["conversation_id"]
+    act(world, conversation, "takeover", {"agent": "anna"})
+    for seconds in (3600, 1):
+        offer = {"to": {"type": "agent", "id": "bram"}, "timeout_s": seconds}
+        assert act(world, conversation, "offer", offer).json["control"]["offered_to"]
+    path = f"/v1/conversations/{conversation}"
+    eventually(lambda: not world.admin().get(path).json["control"]["offered_to"], timeout=10)
+    for seconds in (1, 3600):
+        act(world, conversation, "offer", {**offer, "timeout_s": seconds})
+    eventually(lambda: world.sql.number("SELECT count(*) FROM job WHERE lane = 2 AND run_at <"
+                                        " now() + interval '5 minutes'") == 0)
+    assert world.admin().get(path).json["control"]["offered_to"]
+
+
 def test_a_timer_waits_for_no_other(make_world):
     """What is promised for the year 2030 holds up neither what is due before nor an offer."""
     world = configured(make_world)
