@@ -54,6 +54,26 @@ static void finish_job(struct step *s) {
         ledger_job_done(s->ledger, s->turn->job);
 }
 
+/* A conversation that was merged away between question and answer keeps its messages. */
+static bool is_at_home(const struct step *s) {
+    return s->turn->inbound && uid_equal(s->turn->inbound->conversation_id, s->conversation->id);
+}
+
+/* Who took over has released again, to this bot or another, before the answer came: the question
+ * stands, and its job is the one that asks it. */
+static bool is_still_asked(const struct step *s) {
+    const struct conversation *c = s->conversation;
+    return s->turn->job && is_at_home(s) && c->holder.type == PARTY_BOT &&
+           c->last_in_seq == s->turn->seq && c->last_out_seq < s->turn->seq;
+}
+
+static void ask_again(struct step *s) {
+    struct job again = *s->turn->job;
+    again.epoch = s->conversation->epoch;
+    again.endpoint = ARENA_JOIN(s->arena, "bot/", s->conversation->holder.id);
+    ledger_job_again(s->ledger, &again);
+}
+
 /* A late answer is recorded with its text, so that people can see what would have been said; never
  * sent. */
 static enum err refuse_answer(struct step *s) {
@@ -68,7 +88,10 @@ static enum err refuse_answer(struct step *s) {
     buf_addc(&b, '}');
     step_tell(s, EVENT_ANSWER_REFUSED, s->turn->seq, b.p);
     s->turn->refused = true;
-    finish_job(s);
+    if (is_still_asked(s))
+        ask_again(s);
+    else
+        finish_job(s);
     metric_add(METRIC_answers_refused, 1);
     return OK;
 }
@@ -117,11 +140,6 @@ static void say(struct step *s, struct message *m) {
     step_store(s, m, NULL);
     step_note_promises(s, m->text);
     remember_choice(s, m);
-}
-
-/* A conversation that was merged away between question and answer keeps its messages. */
-static bool is_at_home(const struct step *s) {
-    return s->turn->inbound && uid_equal(s->turn->inbound->conversation_id, s->conversation->id);
 }
 
 /* The fence is that of the conversation it was asked in. In a survivor it says nothing: there

@@ -115,6 +115,13 @@ STATEMENT(ledger_finish_jobs,
           " conversation_id uuid, seq int) WHERE t.bucket = i.bucket AND t.lane = i.lane"
           " AND t.conversation_id = i.conversation_id AND t.seq = i.seq");
 
+/* Whoever has it in hand has lost it. */
+STATEMENT(ledger_rearm_jobs,
+          "UPDATE job t SET epoch = i.epoch, endpoint = i.endpoint, run_at = now(), token = NULL,"
+          " attempts = 0 FROM json_to_recordset($1::json) AS i(bucket smallint, lane smallint,"
+          " conversation_id uuid, seq int, epoch int, endpoint text) WHERE t.bucket = i.bucket"
+          " AND t.lane = i.lane AND t.conversation_id = i.conversation_id AND t.seq = i.seq");
+
 /* What every message leaves travels as rows, what some leave as JSON. */
 enum ledger_rows {
     ROWS_CONVERSATION,
@@ -128,6 +135,7 @@ enum ledger_list {
     LIST_ASSIGNED,
     LIST_DROPPED,
     LIST_FINISHED,
+    LIST_REARMED,
     LIST_AMENDED,
     LIST_COUNT_,
 };
@@ -313,12 +321,24 @@ void ledger_no_attention(struct ledger *l, struct uid conversation, struct uid o
     put_of(&l->lists[LIST_DROPPED], of);
 }
 
-void ledger_job_done(struct ledger *l, const struct job *j) {
-    struct buf *b = &l->lists[LIST_FINISHED];
+static void job_open(struct buf *b, const struct job *j) {
     item_open(b, j->conversation_id);
     json_put_number(b, "lane", j->lane);
     json_put_uid(b, "conversation_id", j->conversation_id);
     json_put_number(b, "seq", j->seq);
+}
+
+void ledger_job_done(struct ledger *l, const struct job *j) {
+    struct buf *b = &l->lists[LIST_FINISHED];
+    job_open(b, j);
+    buf_addc(b, '}');
+}
+
+void ledger_job_again(struct ledger *l, const struct job *j) {
+    struct buf *b = &l->lists[LIST_REARMED];
+    job_open(b, j);
+    json_put_number(b, "epoch", j->epoch);
+    json_put_text(b, "endpoint", j->endpoint);
     buf_addc(b, '}');
 }
 
@@ -345,11 +365,9 @@ int ledger_steps(struct ledger *l, struct pg_step *steps, int *saved_at) {
     static const struct {
         const struct pg_stmt *stmt;
         enum ledger_list list;
-    } more[] = {{&ledger_put_attention, LIST_ATTENTION},
-                {&ledger_note_assigned, LIST_ASSIGNED},
-                {&ledger_drop_attention, LIST_DROPPED},
-                {&ledger_finish_jobs, LIST_FINISHED},
-                {&ledger_change_messages, LIST_AMENDED}};
+    } more[] = {{&ledger_put_attention, LIST_ATTENTION}, {&ledger_note_assigned, LIST_ASSIGNED},
+                {&ledger_drop_attention, LIST_DROPPED},  {&ledger_finish_jobs, LIST_FINISHED},
+                {&ledger_rearm_jobs, LIST_REARMED},      {&ledger_change_messages, LIST_AMENDED}};
     int n = 0;
     *saved_at = n;
     steps[n++] = (struct pg_step){&ledger_save, rows_args(l)};

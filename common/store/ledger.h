@@ -44,6 +44,8 @@ void ledger_attention(struct ledger *l, const struct conversation *c, struct uid
                       const char *agent, int64_t now_ms);
 void ledger_no_attention(struct ledger *l, struct uid conversation, struct uid of);
 void ledger_job_done(struct ledger *l, const struct job *j);
+/* Due at once, under this epoch and for this endpoint, as if nobody had tried. */
+void ledger_job_again(struct ledger *l, const struct job *j);
 
 /* Appends the statements that save everything to steps (room for LEDGER_STEPS_MAX); *saved_at is
  * the index of the one that answers with rows of (key, conversation, seq): key null for each

@@ -58,6 +58,31 @@ def act(world, conversation, verb, body):
     return world.admin().post(f"/v1/conversations/{conversation}/{verb}", body)
 
 
+def test_a_bot_that_is_given_back_its_conversation_is_asked_again(make_world, make_peer):
+    """A person takes over and releases while the bot still thinks: that answer is refused, as the
+    epoch says, and the question is not forgotten."""
+    released = threading.Event()
+
+    def answer(request, number):
+        if number == 0:
+            released.wait(10)
+        return Answer(200, body={"text": f"answer {number}", "handover": False})
+
+    peer = make_peer(answer)
+    world = configured(make_world, peer)
+    conversation = write(world, "given-back")["message"]["conversation_id"]
+    peer.wait(1)
+    act(world, conversation, "takeover", {"agent": "anna"})
+    back = act(world, conversation, "release", {"to": "bot"})
+    assert back.json["control"]["holder"] == {"type": "bot", "id": "helper"}, back
+    released.set()
+    answers = eventually(lambda: said(world, conversation))
+    assert [m["text"] for m in answers] == ["answer 1"]
+    timeline = world.admin().items(f"/v1/conversations/{conversation}/timeline")
+    assert [e["type"] for e in timeline].count("answer_refused") == 1
+    eventually(lambda: world.sql.number("SELECT count(*) FROM job WHERE lane < 2") == 0)
+
+
 def test_the_faq_bot_answers_in_the_customers_language_and_cites(make_world):
     world = configured(make_world)
     world.admin().put("/v1/knowledge/where", {
