@@ -16,10 +16,10 @@
 
 #define POLL_MS 250         /* the truth; the bell only makes it sooner */
 #define LEASE_MARGIN_MS 250 /* what a last word may take to reach the database */
-#define AHEAD 2      /* jobs in hand per thread: the next one is there when a thread is free */
-#define SLOW_MS 1000 /* an endpoint whose oldest call is older than that is slow */
+#define AHEAD 2         /* jobs in hand per thread: the next one is there when a thread is free */
+#define SLOW_MS 1000    /* an endpoint whose oldest call is older than that is slow */
 #define THOROUGH_REST 4 /* times as long as a thorough look took nothing is looked for so */
-#define CROWDED_MS 200 /* how long a job waits whose endpoint has all the threads it may have */
+#define CROWDED_MS 200  /* how long a job waits whose endpoint has all the threads it may have */
 
 struct lane_workers {
     struct world *world;
@@ -241,11 +241,15 @@ void lane_ring(struct lane_workers *l) {
     pthread_mutex_unlock(&l->mutex);
 }
 
-void lane_close(struct lane_workers *l) {
+void lane_stop(struct lane_workers *l) {
     pthread_mutex_lock(&l->mutex);
     l->closing = true;
     pthread_cond_broadcast(&l->news);
     pthread_mutex_unlock(&l->mutex);
+}
+
+void lane_close(struct lane_workers *l) {
+    lane_stop(l);
     pthread_join(l->claimer, NULL);
     crew_close(l->crew);
     for (int i = 0; i < l->threads; i++)

@@ -31,7 +31,9 @@ struct lane_options {
 
 struct lane_workers *lane_open(struct world *w, const struct lane_options *options);
 void lane_ring(struct lane_workers *l); /* something may be due */
-/* Claims no more, waits for what runs, gives back what has not begun. */
+/* Claims no more from now on. */
+void lane_stop(struct lane_workers *l);
+/* Stops, waits for what runs, gives back what has not begun. */
 void lane_close(struct lane_workers *l);
 
 /* Is there time left on the lease? The fetch_may_send of every call; ctx is the task. */

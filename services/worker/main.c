@@ -43,6 +43,8 @@ static enum err open_all(void *ctx, const struct config *cfg, struct why *why) {
 
 static void close_all(void *ctx, const struct config *cfg) {
     struct worker *w = ctx;
+    for (int i = 0; i < w->n_lanes; i++)
+        lane_stop(w->lanes[i]); /* all of them, before any is waited for */
     redis_unsubscribe(w->bell);
     if (w->door)
         httpd_close(w->door, (int)cfg->drain_ms);

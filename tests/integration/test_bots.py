@@ -3,6 +3,7 @@ person's."""
 
 import itertools
 import random
+import signal
 import threading
 
 import pytest
@@ -52,6 +53,14 @@ def messages(world, conversation):
 
 def said(world, conversation):
     return [m for m in messages(world, conversation) if m["direction"] == "out"]
+
+
+def is_deaf(client):
+    try:
+        client.get("/livez")
+    except OSError:
+        return True
+    return False
 
 
 def act(world, conversation, verb, body):
@@ -380,6 +389,26 @@ def test_a_timer_waits_for_no_other(make_world):
         breached = [p["breached"] for p in state["promises"]]
         return breached == [False, True] and not state["control"]["offered_to"]
     eventually(is_over, timeout=10)
+
+
+def test_a_worker_that_ends_begins_nothing_of_any_kind(make_world, make_peer):
+    """While its bot is waited for, timers fall due: they are another worker's."""
+    peer = make_peer(Answer(hang=True))
+    world = configured(make_world, peer)
+    taken = write(world, "taken")["message"]["conversation_id"]
+    act(world, taken, "takeover", {"agent": "anna"})
+    write(world, "waits")
+    peer.wait(2)
+    probe = world.worker.client()
+    world.worker.send(signal.SIGTERM)
+    eventually(lambda: is_deaf(probe), 10, 0.01)
+    for _ in range(4):
+        assert act(world, taken, "promises",
+                   {"text": "x", "due_at": "2026-01-01T00:00:00Z"}).status == 200
+    eventually(lambda: not world.worker.running)  # when the bot's time is over
+    assert world.sql.number("SELECT count(*) FROM job WHERE lane = 2 AND token IS NULL") == 4
+    world.worker.start()
+    eventually(lambda: world.sql.number("SELECT count(*) FROM job WHERE lane = 2") == 0)
 
 
 def test_a_timer_of_a_merged_conversation_breaks_no_promise_of_the_survivor(make_world):
