@@ -301,9 +301,26 @@ static void log_failure(const struct transfer *t, CURLcode code, enum err e) {
               LOG_T("reason", curl_easy_strerror(code)));
 }
 
+/* The peer had closed a kept connection, and we learned of it while we sent. Where it is learned of
+ * while reading, curl itself begins again. */
+static bool was_closed_already(CURL *c, const struct transfer *t, CURLcode code) {
+    long opened = 0;
+    return code == CURLE_SEND_ERROR && !t->n_headers && !t->answering &&
+           curl_easy_getinfo(c, CURLINFO_NUM_CONNECTS, &opened) == CURLE_OK && opened == 0;
+}
+
+static CURLcode send_and_read(CURL *c, struct transfer *t) {
+    CURLcode code = curl_easy_perform(c);
+    if (!was_closed_already(c, t, code))
+        return code;
+    t->sent = 0;
+    curl_easy_setopt(c, CURLOPT_FRESH_CONNECT, 1L);
+    return curl_easy_perform(c);
+}
+
 static enum err perform(struct fetch *f, struct transfer *t, struct wire_response *out) {
     int64_t from_us = clock_monotonic_us();
-    CURLcode code = curl_easy_perform(f->curl);
+    CURLcode code = send_and_read(f->curl, t);
     long status = 0;
     curl_easy_getinfo(f->curl, CURLINFO_RESPONSE_CODE, &status);
     metric_observe_us(METRIC_outbound_seconds, clock_monotonic_us() - from_us);
