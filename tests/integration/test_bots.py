@@ -391,6 +391,19 @@ def test_a_timer_waits_for_no_other(make_world):
     eventually(is_over, timeout=10)
 
 
+def test_a_question_that_could_not_be_read_is_asked_soon(make_world):
+    """Not when its lease is over, and as if it had not been tried."""
+    world = configured(make_world, workers=0, lease_ms=120000)
+    conversation = write(world, "unread")["message"]["conversation_id"]
+    world.sql.rows("BEGIN")
+    world.sql.rows("LOCK TABLE message IN ACCESS EXCLUSIVE MODE")
+    world.workers.append(world._service("worker", 0).start())
+    eventually(lambda: world.sql.number("SELECT count(*) FROM job WHERE lane = 1 AND token IS NULL"
+                                        " AND attempts = 0 AND last_error <> ''"))
+    world.sql.rows("ROLLBACK")
+    eventually(lambda: said(world, conversation))
+
+
 def test_a_worker_that_ends_begins_nothing_of_any_kind(make_world, make_peer):
     """While its bot is waited for, timers fall due: they are another worker's."""
     peer = make_peer(Answer(hang=True))
