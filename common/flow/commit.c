@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "../base/clock.h"
 #include "../base/metric.h"
 #include "../store/conversations.h"
 #include "../store/rosters.h"
@@ -47,6 +48,7 @@ static const struct reading *reading_of(struct run *r, const struct chain *c, st
 /* False: the chain has to be judged again, with the roster. */
 static bool judge_one(struct run *r, struct chain *c, struct item *i) {
     struct conversation *copy = arena_copy(r->arena, c->judged, sizeof *copy);
+    struct roster *people = r->roster ? r->roster : r->lately;
     struct step s = {.world = r->world,
                      .snapshot = r->snapshot,
                      .arena = r->arena,
@@ -55,10 +57,13 @@ static bool judge_one(struct run *r, struct chain *c, struct item *i) {
                      .conversation = copy,
                      .reading = reading_of(r, c, i),
                      .key = i->has_key ? &i->key : NULL,
-                     .roster = c->wants_roster ? r->roster : NULL,
+                     .roster = c->wants_roster ? people : NULL,
+                     .roster_remembered = !r->roster,
                      .now_ms = later(r->now_ms, c->judged->updated_ms)};
     enum err e = steps[i->turn->kind](&s);
     if (s.wants_roster) {
+        if (s.roster)
+            r->lately = NULL;
         c->wants_roster = true;
         return false;
     }
@@ -101,7 +106,7 @@ static bool lacks_roster(const struct run *r) {
     bool wanted = false;
     for (int i = 0; i < r->n_chains; i++)
         wanted |= r->chains[i].wants_roster;
-    return wanted && !r->roster;
+    return wanted && !r->roster && !r->lately;
 }
 
 /* Judging is cheap and has no effect but on the ledger. With the roster at hand a second round
@@ -121,8 +126,11 @@ bool commit_judge(struct run *r) {
 /* Conversations before agents, in whatever way a turn runs: so no circle of waiting can close. */
 static enum err lock_roster(struct run *r, const struct rosters_lead *lead) {
     const struct staff staff = snapshot_staff(r->snapshot);
+    int64_t at_ms = clock_monotonic_ms();
     r->roster = ARENA_NEW(r->arena, struct roster);
-    return rosters_lock(r->pg, r->arena, &staff, lead, r->roster);
+    TRY(rosters_lock(r->pg, r->arena, &staff, lead, r->roster));
+    roster_memory_keep(r->world->people, r->snapshot, r->roster, at_ms);
+    return OK;
 }
 
 enum err commit_lock_roster(struct run *r) { return lock_roster(r, NULL); }
@@ -164,11 +172,18 @@ static void read_saved(struct run *r, const struct pg_result *saved) {
     }
 }
 
+static bool gave_room(const struct chain *c) {
+    return c->saved && c->loaded->holder.type == PARTY_AGENT &&
+           !party_equal(c->loaded->holder, c->judged->holder);
+}
+
 /* What a step refused needs no save; what it accepted is done when its conversation was saved. */
 static void settle(struct run *r) {
     for (int i = 0; i < r->n_chains; i++) {
         struct chain *c = &r->chains[i];
         bool final = c->saved || c->kept == 0;
+        if (gave_room(c))
+            roster_memory_drop(r->world->people);
         for (int k = 0; k < c->n && final; k++) {
             struct item *item = c->items[k];
             item->done = true;

@@ -18,6 +18,12 @@ static const char *bot_for(const struct step *s, const struct channel_account *c
     return ch && *ch->bot ? ch->bot : policy_bot(s->snapshot->policy);
 }
 
+/* Somebody was free a moment ago: whether still, only a locked roster can say. */
+static bool names_somebody(const struct signals *s) {
+    const char *any = s->text[SIGNAL_agent_any], *care = s->text[SIGNAL_agent_care];
+    return (any && *any) || (care && *care);
+}
+
 enum err hear_judge(struct step *s, const struct conversation *before, const struct message *m,
                     bool bot_failed, struct decision **out) {
     const struct snapshot *snap = s->snapshot;
@@ -36,7 +42,9 @@ enum err hear_judge(struct step *s, const struct conversation *before, const str
                               .topic_failure_rate = -1};
     observe(s->arena, snap->policy, &c, s->reading, signals);
     decide_run(s->arena, snap->policy, snap->policy_version, signals, d);
-    if (decide_needs_roster(d) && !s->roster) {
+    bool lacks =
+        s->roster ? s->roster_remembered && names_somebody(signals) : decide_needs_roster(d);
+    if (lacks) {
         s->wants_roster = true;
         return ERR_BUSY;
     }

@@ -88,7 +88,7 @@ enum err hold_resolve(struct step *s) {
  * faster. */
 enum err hold_assign(struct step *s) {
     const struct conversation before = *s->conversation;
-    if (!s->roster) {
+    if (!s->roster || s->roster_remembered) {
         s->wants_roster = true;
         return ERR_BUSY;
     }

@@ -8,6 +8,7 @@
 void run_open(struct run *r, struct world *w, struct snapshot *s, struct arena *a, int items_max) {
     *r = (struct run){.world = w, .snapshot = s, .arena = a, .now_ms = clock_wall_ms()};
     r->chains = ARENA_ARRAY(a, struct chain, items_max);
+    r->lately = roster_memory_recall(w->people, a, s);
 }
 
 /* Nearly every chain has one item. */

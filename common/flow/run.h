@@ -58,6 +58,8 @@ struct run {
     int n_chains;
     struct roster *roster; /* NULL until locked; shown only to the chains that want it, so that
                               company in a batch changes no decision */
+    struct roster *lately; /* the same from memory, until one of them would choose somebody of it;
+                              NULL: none */
     struct ledger *ledger;
     int64_t now_ms;
     int64_t until_ms; /* monotonic: what is not done by then is not tried again */

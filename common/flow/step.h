@@ -18,7 +18,8 @@ struct step {
     const struct reading *reading;     /* of turn->inbound; NULL without one */
     bool settles_choice;               /* the message says which of the bot's entries is meant */
     const struct arrival_key *key; /* under which it arrives once; NULL: it cannot arrive twice */
-    struct roster *roster;         /* locked; NULL: not gathered */
+    struct roster *roster;         /* NULL: not gathered */
+    bool roster_remembered;        /* not locked: nobody may be given work out of it */
     bool wants_roster;             /* out: judge again with the roster; the result is thrown away */
     int64_t now_ms;                /* never before the conversation's last change */
 };

@@ -7,6 +7,7 @@
 #include "../io/fetch.h"
 #include "../io/pg.h"
 #include "../io/redis.h"
+#include "roster_memory.h"
 #include "snapshot.h"
 
 #define WORLD_BELL "redthread:config" /* Redis channel: the configuration moved */
@@ -18,6 +19,7 @@ struct world {
     struct pg_pool *reads; /* connections of reads and configuration */
     struct redis *redis;
     struct fetch_net *net;             /* what outgoing calls may reach */
+    struct roster_memory *people;      /* who could be asked a moment ago */
     struct world_snapshots *snapshots; /* private to world.c */
 };
 

@@ -200,6 +200,7 @@ enum err agents_presence(struct request *r, struct reply *out) {
     TRY(request_allow_agent(r, r->param[0]));
     TRY(parse_presence(r, &agent));
     TRY(store_presence(r, &agent));
+    roster_memory_drop(r->world->people);
     if (agent.presence == PRESENCE_ONLINE)
         turn_assign_waiting(r->world, r->arena, agent.id);
     render_agent(&agent, &out->body);
