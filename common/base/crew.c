@@ -16,8 +16,10 @@ struct crew {
     struct crew_options options;
     pthread_mutex_t lock;
     pthread_cond_t news; /* an item came, or the crew closes */
+    pthread_cond_t gate; /* an item came, or somebody left */
     void **ring;
-    int first, count, idle;
+    int first, count;
+    int idle, gathering, inside; /* threads: without work, before the gate, behind it */
     bool closing;
     struct crew_thread *threads;
 };
@@ -29,22 +31,61 @@ static void *zeroed(size_t n, size_t size) {
     return p;
 }
 
+static int least(int a, int b) { return a < b ? a : b; }
+
+/* Under the lock. */
+static int pull(struct crew *c, void **items, int n) {
+    for (int i = 0; i < n; i++)
+        items[i] = c->ring[(c->first + i) % c->options.queue_max];
+    c->first = (c->first + n) % c->options.queue_max;
+    c->count -= n;
+    return n;
+}
+
+/* Among how many is shared what waits: more than there is room for behind the gate is no help. */
+static int sharers(const struct crew *c) {
+    int room = c->options.inside_max - c->inside;
+    if (!c->options.inside_max || c->idle < room)
+        return c->idle;
+    return room > 1 ? room : 1;
+}
+
 /* Waits for items; 0 only when closing and nothing is left. */
 static int take_batch(struct crew *c, void **items) {
     pthread_mutex_lock(&c->lock);
     c->idle++;
     while (c->count == 0 && !c->closing)
         pthread_cond_wait(&c->news, &c->lock);
-    int n = (c->count + c->idle - 1) / c->idle;
-    if (n > c->options.batch_max)
-        n = c->options.batch_max;
+    int share = sharers(c);
+    int n = pull(c, items, least((c->count + share - 1) / share, c->options.batch_max));
     c->idle--;
-    for (int i = 0; i < n; i++)
-        items[i] = c->ring[(c->first + i) % c->options.queue_max];
-    c->first = (c->first + n) % c->options.queue_max;
-    c->count -= n;
     pthread_mutex_unlock(&c->lock);
     return n;
+}
+
+int crew_enter(struct crew *c, void **items, int room) {
+    int n = 0;
+    assert(c->options.inside_max > 0);
+    pthread_mutex_lock(&c->lock);
+    c->gathering++;
+    while (c->inside == c->options.inside_max && (c->count == 0 || room == 0))
+        pthread_cond_wait(&c->gate, &c->lock);
+    c->gathering--;
+    if (c->inside < c->options.inside_max)
+        c->inside++;
+    else
+        n = pull(c, items, least(c->count, room));
+    pthread_mutex_unlock(&c->lock);
+    return n;
+}
+
+void crew_leave(struct crew *c) {
+    pthread_mutex_lock(&c->lock);
+    c->inside--;
+    bool awaited = c->gathering > 0;
+    pthread_mutex_unlock(&c->lock);
+    if (awaited)
+        pthread_cond_signal(&c->gate);
 }
 
 static void *thread_main(void *arg) {
@@ -85,6 +126,7 @@ struct crew *crew_open(const struct crew_options *options) {
     c->threads = zeroed((size_t)options->threads, sizeof *c->threads);
     pthread_mutex_init(&c->lock, NULL);
     pthread_cond_init(&c->news, NULL);
+    pthread_cond_init(&c->gate, NULL);
     start_threads(c);
     return c;
 }
@@ -99,11 +141,14 @@ int crew_add_many(struct crew *c, void *const *items, int n) {
     int added = n < room ? n : room;
     for (int i = 0; i < added; i++)
         c->ring[(c->first + c->count++) % c->options.queue_max] = items[i];
+    bool idle = c->idle > 0, gathering = c->gathering > 0;
     pthread_mutex_unlock(&c->lock);
-    if (added == 1)
+    if (idle && added == 1)
         pthread_cond_signal(&c->news);
-    else if (added > 1)
+    else if (idle && added > 1)
         pthread_cond_broadcast(&c->news);
+    if (gathering && added)
+        pthread_cond_broadcast(&c->gate);
     return added;
 }
 
@@ -121,6 +166,7 @@ void crew_close(struct crew *c) {
     pthread_mutex_unlock(&c->lock);
     for (int i = 0; i < c->options.threads; i++)
         pthread_join(c->threads[i].id, NULL);
+    pthread_cond_destroy(&c->gate);
     pthread_cond_destroy(&c->news);
     pthread_mutex_destroy(&c->lock);
     free(c->threads);

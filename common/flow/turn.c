@@ -1,5 +1,6 @@
 #include "turn.h"
 
+#include <assert.h>
 #include <string.h>
 
 #include "../base/clock.h"
@@ -293,33 +294,76 @@ static void join_strangers(struct world *w, struct arena *a, struct item *items,
     }
 }
 
-void turn_run(struct world *w, struct arena *a, struct turn **turns, int n) {
-    struct snapshot *s = world_snapshot(w);
-    struct item *items = ARENA_ARRAY(a, struct item, n);
-    struct run shared = {.world = w, .snapshot = s, .arena = a};
+struct turn_batch {
+    struct run shared;
+    struct world_held held; /* the snapshots that its turns were prepared with */
+    struct item *items;
+    int n, room;
+};
+
+struct turn_batch *turn_batch_open(struct world *w, struct arena *a, int room) {
+    struct turn_batch *b = ARENA_NEW(a, struct turn_batch);
+    b->shared = (struct run){.world = w, .arena = a};
+    b->items = ARENA_ROOM(a, struct item, room);
+    b->room = room;
+    return b;
+}
+
+void turn_batch_add(struct turn_batch *b, struct turn **turns, int n) {
+    struct run *r = &b->shared;
+    struct item *items = b->items + b->n;
+    assert(b->n + n <= b->room);
+    b->n += n;
+    world_hold(r->world, r->arena, &b->held);
+    r->snapshot = b->held.newest;
     for (int i = 0; i < n; i++)
-        prepare(s, a, &items[i], turns[i]);
-    recall(w, a, items, n);
+        prepare(r->snapshot, r->arena, &items[i], turns[i]);
+    recall(r->world, r->arena, items, n);
     for (int i = 0; i < n; i++)
         if (!items[i].done && turns[i]->inbound && run_is_judged(turns[i]->kind))
-            run_read(&shared, &items[i], items[i].recalled ? items[i].recalled->language : "");
-    join_strangers(w, a, items, n);
-    shared.until_ms = clock_monotonic_ms() + w->cfg->database_timeout_ms / PATIENCE_SHARE;
+            run_read(r, &items[i], items[i].recalled ? items[i].recalled->language : "");
+}
+
+static void refuse_late(struct item *items, int n) {
+    int64_t now_ms = clock_monotonic_ms();
+    for (int i = 0; i < n; i++) {
+        int64_t by_ms = items[i].turn->begin_by_ms;
+        items[i].done |= by_ms && by_ms < now_ms;
+    }
+}
+
+void turn_batch_run(struct turn_batch *b) {
+    struct run *r = &b->shared;
+    struct item *items = b->items;
+    int n = b->n;
+    refuse_late(items, n);
+    join_strangers(r->world, r->arena, items, n);
+    r->until_ms = clock_monotonic_ms() + r->world->cfg->database_timeout_ms / PATIENCE_SHARE;
     if (all_recalled(items, n))
-        run_chosen(&shared, items, n, is_recalled, REMEMBERED);
+        run_chosen(r, items, n, is_recalled, REMEMBERED);
     spread_arrivals(items, n);
     forget(items, n);
     for (int round = 0; round < TURN_ROUNDS_MAX && any_left(items, n); round++) {
-        if (round && !has_time(&shared))
+        if (round && !has_time(r))
             break;
-        run_chosen(&shared, items, n, is_company, LOADED);
-        run_each_alone(&shared, items, n);
+        run_chosen(r, items, n, is_company, LOADED);
+        run_each_alone(r, items, n);
         spread_arrivals(items, n);
-        run_chosen(&shared, items, n, has_arrived, DUPLICATES);
+        run_chosen(r, items, n, has_arrived, DUPLICATES);
     }
     give_up(items, n);
-    remember(w, a, items, n);
-    snapshot_release(s);
+}
+
+void turn_batch_close(struct turn_batch *b) {
+    remember(b->shared.world, b->shared.arena, b->items, b->n);
+    world_let_go(&b->held);
+}
+
+void turn_run(struct world *w, struct arena *a, struct turn **turns, int n) {
+    struct turn_batch *b = turn_batch_open(w, a, n);
+    turn_batch_add(b, turns, n);
+    turn_batch_run(b);
+    turn_batch_close(b);
 }
 
 /* ---- without saving ---- */

@@ -68,6 +68,7 @@ struct turn {
         idempotency; /* key of an Idempotency-Key already scoped by caller and route; "" for none */
     const struct job
         *job; /* the job that caused it: finished in the same transaction; NULL for none */
+    int64_t begin_by_ms; /* monotonic: ERR_BUSY if nobody came to it before; 0: no limit */
     /* out */
     enum err err;
     struct why why;
@@ -83,6 +84,18 @@ struct turn {
 /* Runs them all; each turn says in err how it went. Results live in the arena. Never fails as a
  * whole. */
 void turn_run(struct world *w, struct arena *a, struct turn **turns, int n);
+
+/* The same in its parts, for whoever gathers more while the database is busy with others, and
+ * answers before the cache is told. All of it lives in the arena; turns are borrowed till the end.
+ */
+struct turn_batch;
+struct turn_batch *turn_batch_open(struct world *w, struct arena *a, int room);
+/* Looks for their conversations in the cache and reads their texts. At most room in all. */
+void turn_batch_add(struct turn_batch *b, struct turn **turns, int n);
+/* Judges and saves: now each turn says in err how it went. */
+void turn_batch_run(struct turn_batch *b);
+/* Tells the cache what was saved, and whoever listens that something was. */
+void turn_batch_close(struct turn_batch *b);
 /* What would be decided for this message now; nothing is stored. conversation_id or identities may
  * be nil/none. */
 MUST_CHECK enum err turn_preview(struct world *w, struct arena *a, struct turn *t);

@@ -51,6 +51,23 @@ struct snapshot *world_snapshot(struct world *w) {
     return hold_present(w->snapshots);
 }
 
+void world_hold(struct world *w, struct arena *a, struct world_held *h) {
+    struct snapshot *present = world_snapshot(w);
+    if (present == h->newest) {
+        snapshot_release(present);
+        return;
+    }
+    if (h->newest)
+        h->older = arena_copy(a, h, sizeof *h);
+    h->newest = present;
+}
+
+void world_let_go(struct world_held *h) {
+    for (const struct world_held *one = h; one; one = one->older)
+        snapshot_release(one->newest);
+    *h = (struct world_held){0};
+}
+
 static void say_failure(struct world_snapshots *ws, int64_t generation, enum err e) {
     if (ws->failed != generation)
         log_event(LOG_ERROR, "configuration_unreadable", LOG_N("generation", generation),

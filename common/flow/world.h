@@ -34,6 +34,14 @@ void world_close(struct world *w);
 /* The present snapshot, held for the caller. A watcher thread compares generations twice a second
  * and at each bell, so a change is seen everywhere within a second, with or without Redis. */
 struct snapshot *world_snapshot(struct world *w);
+/* The snapshots that something was made with over a while: their texts are in use until all are let
+ * go. Begins as {0}; the older ones live in the arena. */
+struct world_held {
+    struct snapshot *newest;
+    const struct world_held *older;
+};
+void world_hold(struct world *w, struct arena *a, struct world_held *h); /* newest: the present */
+void world_let_go(struct world_held *h);
 /* Compares now; for read-your-writes, and before an unknown id or key is refused. */
 MUST_CHECK enum err world_refresh(struct world *w, struct pg *c);
 /* Has the database the schema we were built for, or a newer one? ERR_CONFLICT if not yet; ERR_STORE

@@ -17,10 +17,23 @@ struct ingest_item {
     struct turn turn;
 };
 
+/* What is configured, as a batch sees it. A channel that is not is looked for once in the database.
+ */
+struct view {
+    struct world *world;
+    struct arena *arena;
+    struct world_held held;
+    bool looked;
+};
+
 struct ingest_desk {
     struct arena *arena;
     struct buf body;
-    struct door_visit **tray;
+    struct door_visit **tray; /* of n calls, in the order of the items */
+    int n, batch_max;
+    struct view view;
+    struct ingest_item *items;
+    struct turn_batch *turns;
 };
 
 struct ingest_desk *ingest_desks_open(int executors, int batch_max) {
@@ -29,6 +42,7 @@ struct ingest_desk *ingest_desks_open(int executors, int batch_max) {
         abort();
     for (int i = 0; i < executors; i++) {
         desks[i].arena = arena_new();
+        desks[i].batch_max = batch_max;
         desks[i].tray = calloc((size_t)batch_max, sizeof(struct door_visit *));
         if (!desks[i].tray)
             abort();
@@ -47,40 +61,35 @@ void ingest_desks_close(struct ingest_desk *desks, int executors) {
 }
 
 struct door_visit **ingest_tray(struct router *router, int worker) {
-    return router->desks[worker].tray;
+    return router->desks[worker].tray + router->desks[worker].n;
 }
 
-/* The snapshot of a batch. A channel it does not have is looked for once in the database. */
-struct view {
-    struct world *world;
-    struct pg_pool *pool;
-    struct snapshot *snapshot, *older; /* texts of the older one may be in use */
-};
+/* As it is now: a key may have been revoked since the batch began. */
+static void view_renew(struct view *v) { world_hold(v->world, v->arena, &v->held); }
 
-static struct view view_open(struct world *w) {
-    return (struct view){.world = w, .pool = w->turns, .snapshot = world_snapshot(w)};
+static struct view view_open(struct world *w, struct arena *a) {
+    struct view v = {.world = w, .arena = a};
+    view_renew(&v);
+    return v;
 }
 
-static void view_close(struct view *v) {
-    snapshot_release(v->snapshot);
-    snapshot_release(v->older);
-}
+static void view_close(struct view *v) { world_let_go(&v->held); }
 
-static enum err view_refresh(struct view *v) {
+static enum err view_look(struct view *v) {
     pg_lease_auto c = NULL;
-    TRY(pg_lease(v->pool, &c));
+    TRY(pg_lease(v->world->turns, &c));
     TRY(world_refresh(v->world, c));
-    v->older = v->snapshot;
-    v->snapshot = world_snapshot(v->world);
+    v->looked = true;
+    view_renew(v);
     return OK;
 }
 
 static enum err view_channel(struct view *v, const char *id, const struct channel_account **out,
                              struct why *why) {
-    *out = snapshot_channel(v->snapshot, id);
-    if (!*out && !v->older) {
-        TRY(view_refresh(v));
-        *out = snapshot_channel(v->snapshot, id);
+    *out = snapshot_channel(v->held.newest, id);
+    if (!*out && !v->looked) {
+        TRY(view_look(v));
+        *out = snapshot_channel(v->held.newest, id);
     }
     return *out ? OK : why_set(why, ERR_INVALID, "/channel", "there is no such channel");
 }
@@ -140,20 +149,40 @@ static enum err parse(struct door_visit *v, struct snapshot *s, struct arena *a,
     return OK;
 }
 
-/* Fills turns with those that can be run; how many. */
-static int prepare_all(struct ingest_desk *desk, struct view *view, struct ingest_item *items,
-                       int n, struct turn **turns) {
-    int valid = 0;
-    for (int i = 0; i < n; i++) {
-        struct request *r = &desk->tray[i]->request;
-        enum err e = parse(desk->tray[i], view->snapshot, desk->arena, &items[i]);
-        items[i].turn.err = e;
-        items[i].turn.why = r->why;
-        if (e == OK && prepare_item(r, view, desk->arena, &items[i]))
-            turns[valid++] = &items[i].turn;
-    }
-    return valid;
+/* Can it be run? */
+static bool read_call(struct ingest_desk *desk, struct door_visit *v, struct ingest_item *item) {
+    *item = (struct ingest_item){0};
+    enum err e = parse(v, desk->view.held.newest, desk->arena, item);
+    item->turn.err = e;
+    item->turn.why = v->request.why;
+    if (e != OK || !prepare_item(&v->request, &desk->view, desk->arena, item))
+        return false;
+    item->turn.begin_by_ms = serve_begin_by_ms(&v->request);
+    return true;
 }
+
+static void open_desk(struct router *router, struct ingest_desk *desk) {
+    desk->view = view_open(router->world, desk->arena);
+    desk->items = ARENA_ROOM(desk->arena, struct ingest_item, desk->batch_max);
+    desk->turns = turn_batch_open(router->world, desk->arena, desk->batch_max);
+}
+
+void ingest_add(struct router *router, int worker, int n) {
+    struct ingest_desk *desk = &router->desks[worker];
+    struct turn **turns = ARENA_ARRAY(desk->arena, struct turn *, n);
+    int valid = 0;
+    if (!desk->n)
+        open_desk(router, desk);
+    view_renew(&desk->view);
+    for (int i = 0; i < n; i++, desk->n++)
+        if (read_call(desk, desk->tray[desk->n], &desk->items[desk->n]))
+            turns[valid++] = &desk->items[desk->n].turn;
+    turn_batch_add(desk->turns, turns, valid);
+}
+
+bool ingest_is_open(const struct router *router, int worker) { return router->desks[worker].n > 0; }
+
+void ingest_save(struct router *router, int worker) { turn_batch_run(router->desks[worker].turns); }
 
 /* Into the shared buffer: only its length is known until all are written. */
 static void render(struct ingest_desk *desk, struct request *r, struct turn *t,
@@ -179,10 +208,11 @@ static void render(struct ingest_desk *desk, struct request *r, struct turn *t,
     out->body.n = b->len - before;
 }
 
-static void answer_all(struct ingest_desk *desk, struct ingest_item *items, int n) {
+static void answer_all(struct ingest_desk *desk) {
+    int n = desk->n;
     struct http_answer *answers = ARENA_ARRAY(desk->arena, struct http_answer, n);
     for (int i = 0; i < n; i++) {
-        render(desk, &desk->tray[i]->request, &items[i].turn, &answers[i]);
+        render(desk, &desk->tray[i]->request, &desk->items[i].turn, &answers[i]);
         serve_log(&desk->tray[i]->request, answers[i].status);
     }
     const char *at = buf_span(&desk->body).p;
@@ -195,23 +225,20 @@ static void answer_all(struct ingest_desk *desk, struct ingest_item *items, int 
     httpd_answer_many(desk->tray[0]->request.router->httpd, answers, n);
 }
 
-void ingest_run(struct router *router, int worker, int n) {
+/* Answered before the cache is told: nobody waits for Redis who need not. */
+void ingest_answer(struct router *router, int worker) {
     struct ingest_desk *desk = &router->desks[worker];
-    struct ingest_item *items = ARENA_ARRAY(desk->arena, struct ingest_item, n);
-    struct turn **turns = ARENA_ARRAY(desk->arena, struct turn *, n);
-    json_t **bodies = ARENA_ARRAY(desk->arena, json_t *, n);
-    struct view view = view_open(router->world);
-    int valid = prepare_all(desk, &view, items, n, turns);
-    if (valid)
-        turn_run(router->world, desk->arena, turns, valid);
-    for (int i = 0; i < n; i++)
+    json_t **bodies = ARENA_ARRAY(desk->arena, json_t *, desk->n);
+    for (int i = 0; i < desk->n; i++)
         bodies[i] = desk->tray[i]->request.body;
-    answer_all(desk, items, n);
-    for (int i = 0; i < n; i++)
+    answer_all(desk);
+    turn_batch_close(desk->turns);
+    for (int i = 0; i < desk->n; i++)
         json_decref(bodies[i]);
-    view_close(&view);
+    view_close(&desk->view);
     buf_reset(&desk->body);
     arena_reset(desk->arena);
+    desk->n = 0;
 }
 
 /* ---- one request by itself, because it has an Idempotency-Key ---- */
@@ -219,7 +246,7 @@ void ingest_run(struct router *router, int worker, int n) {
 enum err ingest_message(struct request *r, struct reply *out) {
     struct ingest_item item = {.json = r->body};
     struct turn *turn = &item.turn;
-    struct view view = view_open(r->world);
+    struct view view = view_open(r->world, r->arena);
     if (prepare_item(r, &view, r->arena, &item))
         turn_run(r->world, r->arena, &turn, 1);
     if (turn->err == OK) {
@@ -294,7 +321,7 @@ enum err ingest_batch(struct request *r, struct reply *out) {
     TRY(read_items(r, &array));
     int n = (int)json_array_size(array), step = (int)r->world->cfg->batch_max;
     struct ingest_item *items = ARENA_ARRAY(r->arena, struct ingest_item, n);
-    struct view view = view_open(r->world);
+    struct view view = view_open(r->world, r->arena);
     for (int i = 0; i < n; i++)
         items[i].json = json_array_get(array, (size_t)i);
     for (int i = 0; i < n; i += step)

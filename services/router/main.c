@@ -30,14 +30,27 @@ static enum err check_descriptors(const struct config *cfg, struct why *why) {
         cfg->connections_max, cfg->connections_max + SPARE_DESCRIPTORS, (uint64_t)limit.rlim_max);
 }
 
-static struct crew *open_crew(struct router *router, const char *name, int64_t threads,
-                              int64_t batch_max, crew_work *work) {
-    struct crew_options options = {.name = name,
-                                   .threads = (int)threads,
-                                   .queue_max = (int)router->world->cfg->queue_max,
-                                   .batch_max = (int)batch_max,
-                                   .work = work,
-                                   .ctx = router};
+/* One more than can save: it reads what comes in while they wait for the database. */
+static int executors(const struct config *cfg) { return (int)cfg->executors + 1; }
+
+static struct crew *open_turns(struct router *router, const struct config *cfg) {
+    const struct crew_options options = {.name = "turns",
+                                         .threads = executors(cfg),
+                                         .queue_max = (int)cfg->queue_max,
+                                         .batch_max = (int)cfg->batch_max,
+                                         .inside_max = (int)cfg->executors,
+                                         .work = serve_turns,
+                                         .ctx = router};
+    return crew_open(&options);
+}
+
+static struct crew *open_reads(struct router *router, const struct config *cfg) {
+    const struct crew_options options = {.name = "reads",
+                                         .threads = (int)cfg->readers,
+                                         .queue_max = (int)cfg->queue_max,
+                                         .batch_max = 1,
+                                         .work = serve_reads,
+                                         .ctx = router};
     return crew_open(&options);
 }
 
@@ -51,11 +64,11 @@ static enum err open_all(void *ctx, const struct config *cfg, struct why *why) {
                                     .idle_ms = IDLE_MS,
                                     .streams_max = (int)cfg->streams_max,
                                     .hooks = door_hooks(router)};
-    router->desks = ingest_desks_open((int)cfg->executors, (int)cfg->batch_max);
+    router->desks = ingest_desks_open(executors(cfg), (int)cfg->batch_max);
     router->hub = stream_hub_open(router->world);
     router->pace = pace_open();
-    router->turns = open_crew(router, "turns", cfg->executors, cfg->batch_max, serve_turns);
-    router->reads = open_crew(router, "reads", cfg->readers, 1, serve_reads);
+    router->turns = open_turns(router, cfg);
+    router->reads = open_reads(router, cfg);
     return httpd_open(&options, &router->httpd, why);
 }
 
@@ -70,7 +83,7 @@ static void close_all(void *ctx, const struct config *cfg) {
     crew_close(router->turns);
     stream_hub_close(router->hub);
     pace_close(router->pace);
-    ingest_desks_close(router->desks, (int)cfg->executors);
+    ingest_desks_close(router->desks, executors(cfg));
     world_close(router->world);
 }
 

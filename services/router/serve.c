@@ -131,11 +131,14 @@ static bool is_plain_message(const struct door_visit *v) {
     return v->request.route->handle == ingest_message && !v->request.idempotency;
 }
 
-/* Whoever asked has given up by then, or soon will: the time is better spent on those behind. It is
- * what keeps a queue short whose database does not answer. */
+int64_t serve_begin_by_ms(const struct request *r) {
+    return r->call->received_us / 1000 + r->world->cfg->database_timeout_ms;
+}
+
+/* The time is better spent on those behind. It is what keeps a queue short whose database does not
+ * answer. */
 static bool has_waited_too_long(const struct request *r) {
-    int64_t waited_us = clock_monotonic_us() - r->call->received_us;
-    return waited_us > r->world->cfg->database_timeout_ms * 1000;
+    return clock_monotonic_ms() > serve_begin_by_ms(r);
 }
 
 void serve_busy(struct door_visit *v) {
@@ -157,9 +160,9 @@ static int turn_away_late(void **items, int n) {
     return kept;
 }
 
-/* New messages first and together: whatever else waits is fewer and slower. */
-void serve_turns(void *ctx, int worker, void **items, int n) {
-    struct router *router = ctx;
+/* Of the calls that came the new messages go onto the desk; the others stay, in their order: how
+ * many. */
+static int sort_out(struct router *router, int worker, void **items, int n) {
     int others = 0, messages = 0;
     struct door_visit **plain = ingest_tray(router, worker);
     n = turn_away_late(items, n);
@@ -171,7 +174,25 @@ void serve_turns(void *ctx, int worker, void **items, int n) {
             items[others++] = call;
     }
     if (messages)
-        ingest_run(router, worker, messages);
+        ingest_add(router, worker, messages);
+    return others;
+}
+
+/* New messages first and together: whatever else waits is fewer and slower. What comes while others
+ * have the database is read meanwhile, and saved with them. */
+void serve_turns(void *ctx, int worker, void **items, int n) {
+    struct router *router = ctx;
+    int room = (int)router->world->cfg->batch_max - n;
+    int others = sort_out(router, worker, items, n), more;
+    if (ingest_is_open(router, worker)) {
+        while ((more = crew_enter(router->turns, items + others, room)) > 0) {
+            room -= more;
+            others += sort_out(router, worker, items + others, more);
+        }
+        ingest_save(router, worker);
+        crew_leave(router->turns);
+        ingest_answer(router, worker);
+    }
     for (int i = 0; i < others; i++)
         serve_call(((struct http_call *)items[i])->user);
 }

@@ -1,6 +1,6 @@
 /*
  * serve: the crews' side of a call: parse the body, run the handler, answer. One call at a time,
- * but for new messages, which an executor takes as they come: see ingest_run().
+ * but for new messages, which an executor takes as they come: see ingest.h.
  */
 #pragma once
 #include "../../common/base/crew.h"
@@ -11,6 +11,8 @@ crew_work serve_turns, serve_reads; /* ctx: the router; items: calls */
 void serve_call(struct door_visit *v);
 /* 503: nobody has time for it. The request is gone afterwards. */
 void serve_busy(struct door_visit *v);
+/* When whoever asked has given up, or soon will: as long as a database call may take; monotonic. */
+int64_t serve_begin_by_ms(const struct request *r);
 /* Answers with a problem. The request is gone afterwards. */
 void serve_problem(struct request *r, enum err e);
 /* The caller by the snapshot of this moment: a key may have been revoked since the call was

@@ -181,7 +181,7 @@ int main(int argc, char **argv) {
         return 2;
     log_setup("drive", "json", "debug");
     static struct drive d = {.lock = PTHREAD_MUTEX_INITIALIZER};
-    struct crew_options crew = {"echo", 2, 4096, 64, echo_many, &d};
+    struct crew_options crew = {"echo", 2, 4096, 64, 0, echo_many, &d};
     d.crew = crew_open(&crew);
     struct httpd_options o = {.listen = "127.0.0.1:0",
                               .body_deadline_ms = atoi(argv[1]),

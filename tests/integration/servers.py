@@ -211,6 +211,18 @@ class Postgres(Process):
         self.child.wait()
         eventually(lambda: not any(os.path.exists(f"/proc/{pid}") for pid in family), 20)
 
+    @contextlib.contextmanager
+    def standstill(self):
+        """Connections open, and nobody answers, as with a machine that hangs."""
+        family = [self.pid, *children(self.pid)]
+        for pid in family:
+            os.kill(pid, signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            for pid in family:
+                os.kill(pid, signal.SIGCONT)
+
     def stop(self, timeout=60, number=signal.SIGINT):
         """SIGINT is PostgreSQL's fast shutdown: it does not wait for clients."""
         return super().stop(timeout, number)

@@ -55,7 +55,8 @@ static void play(void *ctx, int worker, void **batch, int n) {
 }
 
 static struct crew *open_crew(int threads, int queue_max, int batch_max) {
-    return crew_open(&(struct crew_options){"test", threads, queue_max, batch_max, play, &stage});
+    return crew_open(
+        &(struct crew_options){"test", threads, queue_max, batch_max, 0, play, &stage});
 }
 
 static void shut(void) { stage.shut = true; }
@@ -225,6 +226,105 @@ static void test_an_idle_crew_closes(void **state) {
     assert_int_equal(stage.n_batches, 0);
 }
 
+/* ---- the gate ---- */
+
+/* As `play`, but behind a gate, where those who wait there are counted. */
+struct gated {
+    struct stage stage;
+    struct crew *crew;
+    int room, waiting;
+};
+
+static struct gated gated;
+
+static void play_behind_the_gate(void *ctx, int worker, void **batch, int n) {
+    struct gated *g = ctx;
+    int room = g->room - n, more;
+    pthread_mutex_lock(&g->stage.lock);
+    g->waiting++;
+    pthread_cond_broadcast(&g->stage.change);
+    pthread_mutex_unlock(&g->stage.lock);
+    while ((more = crew_enter(g->crew, batch + n, room)) > 0) {
+        n += more;
+        room -= more;
+        pthread_mutex_lock(&g->stage.lock);
+        g->stage.taken += more;
+        pthread_cond_broadcast(&g->stage.change);
+        pthread_mutex_unlock(&g->stage.lock);
+    }
+    play(&g->stage, worker, batch, n);
+    crew_leave(g->crew);
+}
+
+static void open_gated(int threads, int inside_max, int room) {
+    gated = (struct gated){.room = room};
+    gated.stage = (struct stage){.lock = PTHREAD_MUTEX_INITIALIZER,
+                                 .change = PTHREAD_COND_INITIALIZER,
+                                 .shut = true,
+                                 .all_wait = true};
+    gated.crew = crew_open(&(struct crew_options){"gated", threads, 100, room, inside_max,
+                                                  play_behind_the_gate, &gated});
+}
+
+static void wait_until(const int *count, int n) {
+    pthread_mutex_lock(&gated.stage.lock);
+    while (*count < n)
+        pthread_cond_wait(&gated.stage.change, &gated.stage.lock);
+    pthread_mutex_unlock(&gated.stage.lock);
+}
+
+static void let_go(void) {
+    pthread_mutex_lock(&gated.stage.lock);
+    gated.stage.shut = false;
+    pthread_cond_broadcast(&gated.stage.change);
+    pthread_mutex_unlock(&gated.stage.lock);
+    crew_close(gated.crew);
+}
+
+static void test_a_batch_grows_before_the_gate(void **state) {
+    (void)state;
+    open_gated(2, 1, 10);
+    add(gated.crew, 0, 1);
+    wait_until(&gated.stage.entered, 1);
+    add(gated.crew, 1, 2);
+    wait_until(&gated.waiting, 2);
+    add(gated.crew, 2, 6);
+    wait_until(&gated.stage.taken, 1 + 4); /* play adds a batch when it is inside, this one not */
+    let_go();
+    assert_int_equal(gated.stage.n_batches, 2);
+    assert_int_equal(gated.stage.batches[1], 5);
+    assert_int_equal(gated.stage.most_inside, 1);
+}
+
+static void test_what_a_full_batch_has_no_room_for_goes_to_who_is_idle(void **state) {
+    (void)state;
+    open_gated(3, 1, 2);
+    add(gated.crew, 0, 1);
+    wait_until(&gated.stage.entered, 1);
+    add(gated.crew, 1, 3);
+    wait_until(&gated.waiting, 2);
+    while (crew_waiting(gated.crew) > 0)
+        sched_yield();
+    add(gated.crew, 3, 4);
+    wait_until(&gated.waiting, 3);
+    assert_int_equal(crew_waiting(gated.crew), 0);
+    let_go();
+    assert_int_equal(gated.stage.n_seen, 4);
+    assert_int_equal(gated.stage.most_inside, 1);
+}
+
+static void test_no_more_are_behind_the_gate_than_may(void **state) {
+    (void)state;
+    open_gated(5, 2, 3);
+    gated.stage.shut = false;
+    for (int i = 0; i < SEEN_MAX; i++)
+        while (crew_add(gated.crew, &items[i]) != OK)
+            sched_yield();
+    let_go();
+    assert_int_equal(gated.stage.n_seen, SEEN_MAX);
+    assert_in_range(gated.stage.most_inside, 1, 2);
+}
+
 static sigset_t worker_mask;
 
 static void read_mask(void *ctx, int worker, void **batch, int n) {
@@ -235,7 +335,7 @@ static void read_mask(void *ctx, int worker, void **batch, int n) {
 static void test_signals_stay_with_the_opener(void **state) {
     (void)state;
     sigset_t ours;
-    struct crew *c = crew_open(&(struct crew_options){"test", 1, 1, 1, read_mask, NULL});
+    struct crew *c = crew_open(&(struct crew_options){"test", 1, 1, 1, 0, read_mask, NULL});
     add(c, 0, 1);
     crew_close(c);
     pthread_sigmask(SIG_SETMASK, NULL, &ours);
@@ -257,6 +357,9 @@ int main(void) {
         CASE(test_close_takes_nothing_more_in),
         CASE(test_close_works_off_what_waits),
         CASE(test_an_idle_crew_closes),
+        CASE(test_a_batch_grows_before_the_gate),
+        CASE(test_what_a_full_batch_has_no_room_for_goes_to_who_is_idle),
+        CASE(test_no_more_are_behind_the_gate_than_may),
         CASE(test_signals_stay_with_the_opener),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
