@@ -182,6 +182,8 @@ static void settle(struct run *r) {
     for (int i = 0; i < r->n_chains; i++) {
         struct chain *c = &r->chains[i];
         bool final = c->saved || c->kept == 0;
+        if (c->saved)
+            version_memory_keep(r->world->versions, c->id, c->loaded->version + 1);
         if (gave_room(c))
             roster_memory_drop(r->world->people);
         for (int k = 0; k < c->n && final; k++) {

@@ -324,6 +324,13 @@ void turn_batch_add(struct turn_batch *b, struct turn **turns, int n) {
             run_read(r, &items[i], items[i].recalled ? items[i].recalled->language : "");
 }
 
+/* Saved since the cache was asked, or before it was told. */
+static void forget_old(struct version_memory *m, struct item *items, int n) {
+    for (int i = 0; i < n; i++)
+        if (items[i].recalled && version_memory_is_old(m, items[i].recalled))
+            items[i].recalled = NULL;
+}
+
 static void refuse_late(struct item *items, int n) {
     int64_t now_ms = clock_monotonic_ms();
     for (int i = 0; i < n; i++) {
@@ -337,6 +344,7 @@ void turn_batch_run(struct turn_batch *b) {
     struct item *items = b->items;
     int n = b->n;
     refuse_late(items, n);
+    forget_old(r->world->versions, items, n);
     join_strangers(r->world, r->arena, items, n);
     r->until_ms = clock_monotonic_ms() + r->world->cfg->database_timeout_ms / PATIENCE_SHARE;
     if (all_recalled(items, n))

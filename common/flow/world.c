@@ -322,6 +322,7 @@ static enum err open_parts(struct world *w, const char *service, int turn_connec
     w->turns = open_turns(cfg, service, turn_connections);
     w->reads = open_pool(cfg, service, cfg->readers + 1); /* one for who is no reader */
     w->people = roster_memory_open();
+    w->versions = version_memory_open();
     w->snapshots = snapshots_new(w, open_pool(cfg, service, 1));
     TRY(read_first(w, why));
     warm_up();
@@ -351,6 +352,7 @@ void world_close(struct world *w) {
         snapshots_free(w->snapshots);
     }
     roster_memory_close(w->people);
+    version_memory_close(w->versions);
     if (w->reads)
         pg_pool_close(w->reads);
     if (w->turns)

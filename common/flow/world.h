@@ -9,6 +9,7 @@
 #include "../io/redis.h"
 #include "roster_memory.h"
 #include "snapshot.h"
+#include "version_memory.h"
 
 #define WORLD_BELL "redthread:config" /* Redis channel: the configuration moved */
 
@@ -20,6 +21,7 @@ struct world {
     struct redis *redis;
     struct fetch_net *net;             /* what outgoing calls may reach */
     struct roster_memory *people;      /* who could be asked a moment ago */
+    struct version_memory *versions;   /* what was saved a moment ago */
     struct world_snapshots *snapshots; /* private to world.c */
 };
 

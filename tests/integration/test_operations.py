@@ -303,8 +303,8 @@ def test_who_has_waited_as_long_as_a_database_call_may_take_is_503_and_keeps_nob
 
 
 def test_nobody_waits_longer_than_two_database_calls_while_postgres_stands_still(own_servers):
-    """Somebody else's and their own: whoever stands in the queue then, or has been read and waits for
-    a connection, has waited too long for a third."""
+    """Somebody else's and their own: whoever stands in the queue then, or has been read and waits
+    for a connection, has waited too long for a third."""
     timeout_s = 2
     world = harness.World(own_servers, workers=0, executors=1, batch_max=1,
                           database_timeout_ms=timeout_s * 1000).start()
