@@ -64,8 +64,8 @@ enum err hold_release(struct step *s) {
     TRY(step_check_epoch(s));
     TRY(control_release(s->conversation, s->turn->target, s->now_ms, &s->turn->why));
     done(s, &before, "release");
-    if (s->turn->target.type == PARTY_BOT && before.last_in_seq > before.last_out_seq)
-        step_ask_bot(s, s->conversation->holder.id, before.last_in_seq, 0);
+    if (s->turn->target.type == PARTY_BOT)
+        step_ask_bot_what_is_open(s);
     return OK;
 }
 
@@ -80,6 +80,7 @@ enum err hold_resolve(struct step *s) {
         if (!s->conversation->promises[i].kept_ms)
             s->conversation->promises[i].kept_ms = s->now_ms;
     TRY(control_resolve(s->conversation, s->turn->text, s->now_ms, party_of(PARTY_BOT, bot)));
+    s->conversation->left_open.seq = 0;
     done(s, &before, "resolve");
     return OK;
 }

@@ -70,6 +70,12 @@ static void inherit(struct join *j, struct conversation *to, const struct conver
     }
     for (int i = 0; i < from->n_channels; i++)
         conversation_add_channel(to, from->channels[i]);
+    if (from->last_in_seq > from->last_out_seq) {
+        to->left_open.conversation = from->id;
+        to->left_open.seq = from->last_in_seq;
+    } else if (from->left_open.seq) {
+        to->left_open = from->left_open;
+    }
     if (from->updated_ms > to->updated_ms && *from->last_channel) {
         to->last_channel = from->last_channel;
         to->last_address = from->last_address;
@@ -393,6 +399,9 @@ static enum err part(struct join *j, const struct merge *m, struct conversation 
     TRY(customers_unmerge_rows(j->pg, j->arena, m, j->now_ms));
     TRY(lock_two(j, m->survivor_conversation, m->merged_conversation, survivor, merged));
     disinherit(j, survivor, m->id);
+    if (uid_equal(survivor->left_open.conversation, merged->id) ||
+        uid_equal(survivor->left_open.conversation, merged->left_open.conversation))
+        survivor->left_open.seq = 0;
     return keep_own_ways(j, survivor, m);
 }
 

@@ -63,8 +63,12 @@ static bool is_at_home(const struct step *s) {
  * stands, and its job is the one that asks it. */
 static bool is_still_asked(const struct step *s) {
     const struct conversation *c = s->conversation;
-    return s->turn->job && is_at_home(s) && c->holder.type == PARTY_BOT &&
-           c->last_in_seq == s->turn->seq && c->last_out_seq < s->turn->seq;
+    if (!s->turn->job || c->holder.type != PARTY_BOT)
+        return false;
+    if (is_at_home(s))
+        return c->last_in_seq == s->turn->seq && c->last_out_seq < s->turn->seq;
+    return c->left_open.seq == s->turn->seq &&
+           uid_equal(c->left_open.conversation, s->turn->job->conversation_id);
 }
 
 static void ask_again(struct step *s) {

@@ -71,6 +71,7 @@ static void plan_delivery(struct step *s, struct message *m) {
 void step_store(struct step *s, struct message *m, const struct arrival_key *key) {
     if (m->direction == DIRECTION_OUT && m->kind == MESSAGE_MESSAGE) {
         s->conversation->last_out_seq = m->seq;
+        s->conversation->left_open.seq = 0;
         s->conversation->effort.waiting_since_ms = 0;
         if (m->delivery == DELIVERY_NONE)
             plan_delivery(s, m);
@@ -174,11 +175,26 @@ void step_learn(struct step *s, const struct fact *f) {
     step_tell(s, EVENT_FACT, c->last_seq, b.p);
 }
 
+static struct job question(const struct step *s, struct uid conversation, int seq,
+                           const char *bot) {
+    return (struct job){.lane = LANE_BOT,
+                        .conversation_id = conversation,
+                        .seq = seq,
+                        .epoch = s->conversation->epoch,
+                        .endpoint = ARENA_JOIN(s->arena, "bot/", bot)};
+}
+
 void step_ask_bot(struct step *s, const char *bot, int seq, int64_t delay_ms) {
-    const struct job j = {.lane = LANE_BOT,
-                          .conversation_id = s->conversation->id,
-                          .seq = seq,
-                          .epoch = s->conversation->epoch,
-                          .endpoint = ARENA_JOIN(s->arena, "bot/", bot)};
+    const struct job j = question(s, s->conversation->id, seq, bot);
     ledger_job(s->ledger, &j, delay_ms);
+}
+
+void step_ask_bot_what_is_open(struct step *s) {
+    const struct conversation *c = s->conversation;
+    if (c->last_in_seq > c->last_out_seq) {
+        step_ask_bot(s, c->holder.id, c->last_in_seq, 0);
+    } else if (c->left_open.seq) {
+        const struct job j = question(s, c->left_open.conversation, c->left_open.seq, c->holder.id);
+        ledger_job_elsewhere(s->ledger, &j, c->id);
+    }
 }

@@ -69,3 +69,6 @@ void step_tell(struct step *s, enum event_kind kind, int seq, const char *data);
 void step_learn(struct step *s, const struct fact *f);
 /* Plans a bot's answer to message seq, not before delay_ms. */
 void step_ask_bot(struct step *s, const char *bot, int seq, int64_t delay_ms);
+/* Asks the bot that holds the conversation now what the customer has had no answer to, if there is
+ * anything: here, or in what was merged into it. */
+void step_ask_bot_what_is_open(struct step *s);

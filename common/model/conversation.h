@@ -86,6 +86,12 @@ struct conversation {
         int picked;    /* 1 or 2 as soon as the customer has said; 0: not yet */
     } choice;
     int last_in_seq, last_out_seq; /* newest customer message; newest message to the customer */
+    /* What was merged into this one keeps its messages: its newest of the customer, if nobody has
+     * said anything to them since. */
+    struct {
+        struct uid conversation;
+        int seq; /* 0: none */
+    } left_open;
     /* hashes of identities already joined or noted, newest first */
     uint64_t linked[CONVERSATION_LINKED_MAX];
     int n_linked;

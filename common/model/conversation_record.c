@@ -4,7 +4,7 @@
 
 #include "packed.h"
 
-#define RECORD_FORMAT 2 /* one more whenever a row below changes */
+#define RECORD_FORMAT 3 /* one more whenever a row below changes */
 
 enum record_kind { RECORD_INT, RECORD_WIDE, RECORD_FLAG, RECORD_REAL, RECORD_TEXT, RECORD_BYTES };
 
@@ -54,6 +54,7 @@ static const struct record_row record_head[] = {
     TEXT(conversation, choice.entries[0]) TEXT(conversation, choice.entries[1])
     INT(conversation, choice.about_seq) INT(conversation, choice.asked_seq)
     INT(conversation, choice.picked)
+    BYTES(conversation, left_open.conversation) INT(conversation, left_open.seq)
     INT(conversation, next_promise) INT(conversation, last_in_seq) INT(conversation, last_out_seq)
     TEXT(conversation, customer_name) TEXT(conversation, tier) TEXT(conversation, preference)
 };

@@ -220,6 +220,10 @@ static void state_put_control(const struct conversation *c, struct buf *out) {
     state_put_int(out, "agent_at", c->last_agent_ms);
     state_put_int(out, "human", c->human_since_ms);
     state_put_choice(c, out);
+    if (c->left_open.seq) {
+        json_put_uid(out, "open", c->left_open.conversation);
+        state_put_int(out, "open_seq", c->left_open.seq);
+    }
     state_put_party(out, "backup", c->backup);
     if (c->review != REVIEW_NONE)
         json_put_text(out, "review", review_text(c->review));
@@ -460,6 +464,13 @@ static void state_choice(struct state_reader *r, struct conversation *c) {
     c->choice.picked = state_item(r, j, CONVERSATION_CHOICES + 2, CONVERSATION_CHOICES);
 }
 
+static void state_left_open(struct state_reader *r, struct conversation *c) {
+    const char *id = state_text(r, "open");
+    c->left_open.seq = state_int(r, "open_seq");
+    c->left_open.conversation = (struct uid){{0}};
+    r->bad |= *id && !uid_parse(id, &c->left_open.conversation);
+}
+
 enum err conversation_parse_state(struct arena *a, struct span json, struct conversation *c) {
     json_auto root = NULL;
     TRY(json_load_span(json, &root, NULL));
@@ -475,6 +486,7 @@ enum err conversation_parse_state(struct arena *a, struct span json, struct conv
     state_facts_and_promises(&r, c);
     state_control(&r, c);
     state_choice(&r, c);
+    state_left_open(&r, c);
     c->last_agent = state_text(&r, "agent");
     c->last_agent_ms = state_wide(&r, "agent_at");
     c->human_since_ms = state_wide(&r, "human");

@@ -122,6 +122,13 @@ STATEMENT(ledger_rearm_jobs,
           " conversation_id uuid, seq int, epoch int, endpoint text) WHERE t.bucket = i.bucket"
           " AND t.lane = i.lane AND t.conversation_id = i.conversation_id AND t.seq = i.seq");
 
+STATEMENT(ledger_plan_elsewhere,
+          "INSERT INTO job (bucket, lane, conversation_id, seq, epoch, run_at, created_at,"
+          " endpoint) SELECT i.bucket, i.lane, i.conversation_id, i.seq, i.epoch, now(), now(),"
+          " i.endpoint FROM json_to_recordset($1::json) AS i(bucket smallint, lane smallint,"
+          " conversation_id uuid, seq int, epoch int, endpoint text, of_bucket smallint,"
+          " of uuid)" LEDGER_IF_SAVED " ON CONFLICT DO NOTHING");
+
 /* What every message leaves travels as rows, what some leave as JSON. */
 enum ledger_rows {
     ROWS_CONVERSATION,
@@ -136,6 +143,7 @@ enum ledger_list {
     LIST_DROPPED,
     LIST_FINISHED,
     LIST_REARMED,
+    LIST_ELSEWHERE,
     LIST_AMENDED,
     LIST_COUNT_,
 };
@@ -342,6 +350,14 @@ void ledger_job_again(struct ledger *l, const struct job *j) {
     buf_addc(b, '}');
 }
 
+void ledger_job_elsewhere(struct ledger *l, const struct job *j, struct uid of) {
+    struct buf *b = &l->lists[LIST_ELSEWHERE];
+    job_open(b, j);
+    json_put_number(b, "epoch", j->epoch);
+    json_put_text(b, "endpoint", j->endpoint);
+    put_of(b, of);
+}
+
 /* ---- the statements ---- */
 
 static struct pg_args *rows_args(struct ledger *l) {
@@ -367,7 +383,8 @@ int ledger_steps(struct ledger *l, struct pg_step *steps, int *saved_at) {
         enum ledger_list list;
     } more[] = {{&ledger_put_attention, LIST_ATTENTION}, {&ledger_note_assigned, LIST_ASSIGNED},
                 {&ledger_drop_attention, LIST_DROPPED},  {&ledger_finish_jobs, LIST_FINISHED},
-                {&ledger_rearm_jobs, LIST_REARMED},      {&ledger_change_messages, LIST_AMENDED}};
+                {&ledger_rearm_jobs, LIST_REARMED},      {&ledger_plan_elsewhere, LIST_ELSEWHERE},
+                {&ledger_change_messages, LIST_AMENDED}};
     int n = 0;
     *saved_at = n;
     steps[n++] = (struct pg_step){&ledger_save, rows_args(l)};

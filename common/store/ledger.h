@@ -46,12 +46,15 @@ void ledger_no_attention(struct ledger *l, struct uid conversation, struct uid o
 void ledger_job_done(struct ledger *l, const struct job *j);
 /* Due at once, under this epoch and for this endpoint, as if nobody had tried. */
 void ledger_job_again(struct ledger *l, const struct job *j);
+/* Of a conversation that was merged into `of`, due at once; written only if `of` is saved by this
+ * ledger, and not where it is planned already. */
+void ledger_job_elsewhere(struct ledger *l, const struct job *j, struct uid of);
 
 /* Appends the statements that save everything to steps (room for LEDGER_STEPS_MAX); *saved_at is
  * the index of the one that answers with rows of (key, conversation, seq): key null for each
  * conversation that was saved, else the key of a message that had arrived before and where it
  * stands, as arrivals_find_step() has it. Returns how many were added. */
-#define LEDGER_STEPS_MAX 7
+#define LEDGER_STEPS_MAX 8
 int ledger_steps(struct ledger *l, struct pg_step *steps, int *saved_at);
 MUST_CHECK enum err
 ledger_check(const struct ledger *l); /* ERR_TOO_LARGE: more than one call can carry */

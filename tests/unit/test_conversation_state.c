@@ -64,6 +64,10 @@ static void fill(struct chance *c, struct conversation *v) {
     v->next_promise = chance_below(c, 100);
     v->last_in_seq = chance_below(c, 1000), v->last_out_seq = chance_below(c, 1000);
     if (chance_below(c, 2)) {
+        v->left_open.conversation = (struct uid){{1, 2, 3}};
+        v->left_open.seq = 1 + chance_below(c, 1000);
+    }
+    if (chance_below(c, 2)) {
         v->choice.entries[0] = "parcel", v->choice.entries[1] = some(c);
         v->choice.about_seq = chance_below(c, 1000), v->choice.asked_seq = 1 + chance_below(c, 9);
         v->choice.picked = chance_below(c, CONVERSATION_CHOICES + 1);
@@ -126,6 +130,8 @@ static void assert_same(const struct conversation *a, const struct conversation 
     assert_true(a->offer_until_ms == b->offer_until_ms);
     assert_true(party_equal(a->backup, b->backup));
     assert_int_equal(a->review, b->review);
+    assert_int_equal(a->left_open.seq, b->left_open.seq);
+    assert_true(uid_equal(a->left_open.conversation, b->left_open.conversation));
     assert_choices(a, b);
     assert_lists(a, b);
 }
