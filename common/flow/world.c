@@ -63,7 +63,8 @@ void world_hold(struct world *w, struct arena *a, struct world_held *h) {
 }
 
 void world_let_go(struct world_held *h) {
-    for (const struct world_held *one = h; one; one = one->older)
+    snapshot_release(h->newest);
+    for (const struct world_held *one = h->older; one; one = one->older)
         snapshot_release(one->newest);
     *h = (struct world_held){0};
 }

@@ -92,9 +92,9 @@ struct conversation {
         struct uid conversation;
         int seq; /* 0: none */
     } left_open;
+    int n_linked;
     /* hashes of identities already joined or noted, newest first */
     uint64_t linked[CONVERSATION_LINKED_MAX];
-    int n_linked;
     /* of the customer, kept at hand; "" if unknown */
     const char *customer_name, *tier, *preference;
 };
